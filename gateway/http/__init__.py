@@ -1,0 +1,1 @@
+"""What the HTTP faces share: authentication, request context, limits, conditional requests."""
