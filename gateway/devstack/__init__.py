@@ -1,4 +1,5 @@
-"""Private servers on this machine: slapd and Redis in a state folder, and sample data.
+"""Private servers on loopback, for `gateway dev` and the tests.
 
-Used by `gateway dev` and by the tests; knows nothing of requests or services.
+Owns starting, watching and ending slapd and Redis processes with all they keep in one
+folder. Knows nothing of what is stored in them. Linux only.
 """

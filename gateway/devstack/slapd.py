@@ -1,0 +1,151 @@
+"""A private slapd with the gateway's schema, configuration and tree."""
+
+import secrets
+import shutil
+import subprocess
+from pathlib import Path
+
+from adapters.ldap import provision
+from gateway.devstack.apparmor import confines
+from gateway.devstack.processes import ChildProcess, DevStackError, exchange, find_binary
+
+_PACKAGES = "slapd ldap-utils"
+# An anonymous simple bind (RFC 4511, 4.2), the smallest thing that every server answers.
+_BIND_REQUEST = bytes.fromhex("300c020101600702010304008000")
+_BIND_RESPONSE_TAG = 0x61
+
+
+class SlapdServer:
+    """slapd on loopback; all it keeps is in the state folder.
+
+    The first start makes configuration and tree with the passwords given here; later
+    ones find them, with the passwords of the first.
+    """
+
+    def __init__(
+        self,
+        state_dir: Path,
+        port: int,
+        suffix: str,
+        admin_password: str,
+        service_password: str,
+        *,
+        nosync: bool = False,
+        maxsize: int = 64 * 2**30,
+    ) -> None:
+        self._state_dir = state_dir.resolve()
+        self._port = port
+        self._admin_password = admin_password
+        self._service_password = service_password
+        self._nosync = nosync
+        self._maxsize = maxsize
+        self._process: ChildProcess | None = None
+        self.site = provision.Site(suffix=suffix)
+
+    @property
+    def url(self) -> str:
+        """Where clients find it."""
+        return f"ldap://127.0.0.1:{self._port}"
+
+    @property
+    def pid(self) -> int | None:
+        """The process id, None before the first start."""
+        return self._process.pid if self._process else None
+
+    @property
+    def running(self) -> bool:
+        """Whether the process runs."""
+        return self._process is not None and self._process.running
+
+    def start(self) -> None:
+        """Start it, initialise it if that was never completed, return once it answers.
+
+        Raises:
+            DevStackError: slapd is not installed, may not run here, or does not start.
+        """
+        self._state_dir.mkdir(parents=True, exist_ok=True)
+        binary = self._binary()
+        if not self._complete.exists():
+            self._initialise(binary)
+        listen = [f"{self.url}/"]
+        command = [str(binary), "-d", "0", "-F", str(self._config), "-h", " ".join(listen)]
+        self._process = ChildProcess("slapd", command, log=self._state_dir / "slapd.log")
+        self._process.start(self._answers)
+
+    def stop(self) -> None:
+        """End it in order."""
+        if self._process:
+            self._process.stop()
+
+    def kill(self) -> None:
+        """End it at once, as a crash would."""
+        if self._process:
+            self._process.kill()
+
+    @property
+    def _config(self) -> Path:
+        return self._state_dir / "slapd.d"
+
+    @property
+    def _complete(self) -> Path:
+        return self._state_dir / "initialised"
+
+    def _answers(self) -> bool:
+        answer = exchange(self._port, _BIND_REQUEST)
+        return len(answer) > 5 and answer[5] == _BIND_RESPONSE_TAG
+
+    def _binary(self) -> Path:
+        """Return slapd, or a copy of it where AppArmor keeps slapd out of this folder."""
+        system = Path(find_binary("slapd", _PACKAGES)).resolve()
+        if not confines(system):
+            return system
+        private = self._state_dir / "bin" / "slapd"
+        private.parent.mkdir(exist_ok=True)
+        shutil.copy2(system, private)
+        try:
+            subprocess.run([private, "-VV"], capture_output=True, check=True, timeout=10)
+        except (OSError, subprocess.SubprocessError) as error:
+            msg = (
+                f"AppArmor keeps {system} out of {self._state_dir} and a copy of it does not run "
+                f"there ({error}): choose a --state-dir on a file system that allows programs"
+            )
+            raise DevStackError(msg) from error
+        return private
+
+    def _initialise(self, binary: Path) -> None:
+        data = self._state_dir / "data"
+        for folder in (self._config, data):
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(mode=0o700)
+        config = provision.config_ldif(
+            self.site,
+            admin_password_hash=_hash(binary, self._admin_password),
+            data_dir=data,
+            run_dir=self._state_dir,
+            maxsize=self._maxsize,
+            nosync=self._nosync,
+        )
+        tree = provision.tree_ldif(
+            self.site,
+            service_password_hash=_hash(binary, self._service_password),
+            decoy_password_hash=_hash(binary, secrets.token_urlsafe(32)),
+        )
+        for number, ldif in ((0, config), (1, tree)):
+            _run(binary, "-Tadd", "-n", str(number), "-F", str(self._config), stdin=ldif)
+        self._complete.touch()
+
+
+def _hash(binary: Path, password: str) -> str:
+    module = f"-o module-path={provision.MODULE_PATH} -o module-load=argon2 -h {{ARGON2}} -n"
+    return _run(binary, "-Tpasswd", *module.split(), "-T", "/dev/stdin", stdin=password)
+
+
+def _run(binary: Path, *arguments: str, stdin: str) -> str:
+    """Run one of slapd's tools, which are slapd itself called with -T."""
+    done = subprocess.run(
+        [binary, *arguments], input=stdin, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        msg = f"slapd {arguments[0]} ended with status {done.returncode}: {done.stderr.strip()}"
+        raise DevStackError(msg)
+    return done.stdout

@@ -1,0 +1,1 @@
+"""The servers that tests run against: one interface, native processes or containers."""
