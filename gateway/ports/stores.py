@@ -1,0 +1,103 @@
+"""Stores: reading and writing one kind of resource."""
+
+from collections.abc import Iterable, Mapping
+from typing import Protocol, TypeVar
+
+from gateway.domain.model import (
+    Application,
+    Group,
+    Member,
+    Membership,
+    Resource,
+    User,
+)
+from gateway.domain.query import Page, Query
+
+R_co = TypeVar("R_co", bound=Resource, covariant=True)
+
+Values = Mapping[str, object]
+"""Field names to new values. In an update: absent is unchanged, None clears."""
+
+
+class Reader(Protocol[R_co]):
+    """Answers listings and look-ups of one kind of resource. A mirror can stand in here."""
+
+    async def get(self, id_: str) -> R_co:
+        """The resource with that id, in any accepted spelling. Raises NotFound."""
+        ...
+
+    async def find(self, query: Query) -> Page[R_co]:
+        """A window of the listing, and the exact number of all that match."""
+        ...
+
+
+class Store(Reader[R_co], Protocol[R_co]):
+    """Reads and writes one kind of resource of one tenant (or of the whole directory)."""
+
+    async def add(self, values: Values) -> R_co:
+        """Add a resource; what comes back is what the directory holds then."""
+        ...
+
+    async def update(self, id_: str, values: Values, *, version: str | None = None) -> R_co:
+        """Change the named fields, and no other; in one LDAP operation where it allows."""
+        ...
+
+    async def delete(self, id_: str, *, version: str | None = None) -> None:
+        """Delete for good. Raises Conflict where something depends on the resource."""
+        ...
+
+
+class Groups(Store[Group], Protocol):
+    """Groups of a tenant. Members change by single values; lists are never rewritten."""
+
+    async def members(self, id_: str, *, offset: int, limit: int) -> Page[Member]:
+        """Direct members, users and groups, ascending by id."""
+        ...
+
+    async def add_members(self, id_: str, member_ids: Iterable[str]) -> None:
+        """Add users and groups of the tenant; one that is there already is success.
+
+        Raises:
+            Invalid: `member_ids` names some that do not exist; nothing was added.
+        """
+        ...
+
+    async def remove_members(self, id_: str, member_ids: Iterable[str]) -> None:
+        """Remove members; one that is not there is success."""
+        ...
+
+    async def memberships(self, id_: str) -> tuple[Membership, ...]:
+        """Groups that a user is in: direct ones first, then nested; by name, then id."""
+        ...
+
+
+class Applications(Store[Application], Protocol):
+    """OAuth clients of a tenant. `add` takes the secret as `secret`; it is stored hashed."""
+
+    async def by_client_id(self, client_id: str) -> Application:
+        """The application with that client id. Raises NotFound."""
+        ...
+
+    async def check_secret(self, client_id: str, secret: str) -> bool:
+        """Whether the secret is right; False also for an unknown client, in the same time."""
+        ...
+
+    async def members(self, id_: str, *, offset: int, limit: int) -> Page[Member]:
+        """Users and groups that are assigned directly."""
+        ...
+
+    async def add_members(self, id_: str, member_ids: Iterable[str]) -> None:
+        """As for groups."""
+        ...
+
+    async def remove_members(self, id_: str, member_ids: Iterable[str]) -> None:
+        """As for groups."""
+        ...
+
+    async def effective_users(self, id_: str, *, offset: int, limit: int) -> Page[User]:
+        """Users that are assigned directly or through groups, however nested; by id."""
+        ...
+
+    async def is_assigned(self, id_: str, user_id: str) -> bool:
+        """Whether that user is assigned, directly or through groups."""
+        ...
