@@ -1,0 +1,153 @@
+"""What a filter means, on domain values: the definition that every adapter is held to.
+
+An adapter whose store answers a filter only in part evaluates the rest with this; the
+memory adapter evaluates all of it. What a filter names by id (units, groups) is resolved by
+the adapter beforehand, since only it can look.
+"""
+
+import operator
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.domain.model import FederatedIdentity, Resource
+from gateway.domain.query import (
+    And,
+    Below,
+    Compare,
+    Everything,
+    Filter,
+    IdIn,
+    MemberOf,
+    Not,
+    Operator,
+    Or,
+    Present,
+    StatusIs,
+    TextSearch,
+    Value,
+)
+from gateway.domain.text import comparable
+
+Predicate = Callable[[Resource], bool]
+Ids = Callable[[str], Collection[str]]
+
+
+def _nothing(_: str) -> Collection[str]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What a filter cannot learn from the entry alone.
+
+    `searched` are the fields that a text search looks into. `below` answers the ids of a
+    unit and of all units below it, `members` the ids of all users in a group, nested ones
+    too; both are empty for an id that names nothing. They are asked once a filter, with the
+    id as the filter spells it.
+    """
+
+    searched: Collection[str] = ()
+    below: Ids = _nothing
+    members: Ids = _nothing
+
+
+def matches(filter_: Filter, item: Resource, around: Surroundings) -> bool:
+    """Whether one entry matches; for many entries make the `predicate` once."""
+    return predicate(filter_, around)(item)
+
+
+def predicate(filter_: Filter, around: Surroundings) -> Predicate:
+    """The filter as a function of an entry; two-valued, so Not is the plain contrary."""
+    match filter_:
+        case Everything():
+            return lambda _: True
+        case And(terms):
+            parts = tuple(predicate(term, around) for term in terms)
+            return lambda item: all(part(item) for part in parts)
+        case Or(terms):
+            parts = tuple(predicate(term, around) for term in terms)
+            return lambda item: any(part(item) for part in parts)
+        case Not(term):
+            inner = predicate(term, around)
+            return lambda item: not inner(item)
+        case _:
+            return _leaf(filter_, around)
+
+
+def _leaf(filter_: Filter, around: Surroundings) -> Predicate:
+    match filter_:
+        case Compare(field, op, value):
+            return _compare(field, op, value)
+        case Present(field):
+            return lambda item: any(True for _ in _values(item, field))
+        case TextSearch(text):
+            parts = tuple(_compare(field, "co", text) for field in around.searched)
+            return lambda item: any(part(item) for part in parts)
+        case StatusIs(status):
+            return lambda item: getattr(item, "status", None) == status
+        case Below(ou_id):
+            units = around.below(ou_id)
+            return lambda item: getattr(item, "ou_id", None) in units
+        case MemberOf(group_id):
+            members = around.members(group_id)
+            return lambda item: item.id in members
+        case IdIn(ids):
+            return lambda item: item.id in ids
+        case _:
+            raise TypeError(f"no filter: {filter_!r}")
+
+
+_TEXT: Mapping[Operator, Callable[[str, str], bool]] = {
+    "eq": operator.eq,
+    "co": operator.contains,
+    "sw": str.startswith,
+    "ew": str.endswith,
+    "gt": operator.gt,
+    "ge": operator.ge,
+    "lt": operator.lt,
+    "le": operator.le,
+}
+
+_SIZE: Mapping[Operator, Callable[[float, float], bool]] = {
+    "eq": operator.eq,
+    "gt": operator.gt,
+    "ge": operator.ge,
+    "lt": operator.lt,
+    "le": operator.le,
+}
+
+
+def _compare(field: str, op: Operator, wanted: Value) -> Predicate:
+    """Any value of the field against the wanted one; values of another type never match."""
+    if isinstance(wanted, str):
+        text, of_texts = comparable(wanted), _TEXT[op]
+        return lambda item: any(
+            of_texts(comparable(value), text)
+            for value in _values(item, field)
+            if isinstance(value, str)
+        )
+    size, of_sizes = _size(wanted), _SIZE.get(op)
+    if size is None or of_sizes is None:
+        return lambda _: False
+    kind = type(wanted)
+    return lambda item: any(
+        of_sizes(found, size)
+        for value in _values(item, field)
+        if isinstance(value, kind) and (found := _size(value)) is not None
+    )
+
+
+def _size(value: object) -> float | None:
+    if isinstance(value, datetime):
+        return value.timestamp()
+    return value if isinstance(value, bool | int) else None
+
+
+def _values(item: Resource, field: str) -> Iterator[object]:
+    """The values of a field, none where it is absent; a link counts as its provider's id."""
+    value = getattr(item, field)
+    if value is None or (isinstance(value, Mapping) and not value):
+        return
+    for one in value if isinstance(value, tuple) else (value,):
+        yield one.identity_provider_id if isinstance(one, FederatedIdentity) else one
