@@ -28,7 +28,7 @@ SECRETS = {
 def test_a_status_of_its_own_refuses_the_bind(
     tenant: HandmadeTenant, service_tools: LdapTools, line: str
 ) -> None:
-    """No password opens a disabled, pending or deleted user, whoever set it; without it, it does."""
+    """No password opens a disabled, pending or deleted user, until the value is gone."""
     ann = tenant.add_user("ann", line)
     assert tenant.tools.as_user(ann, PASSWORD).whoami().code == INVALID_CREDENTIALS
     done(service_tools.modify(change(ann, "replace", "userPassword", "Another-one-8")))

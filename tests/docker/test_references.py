@@ -49,7 +49,7 @@ def test_a_user_that_leaves_a_group_of_several_is_just_gone(
 def test_a_tenant_follows_its_renamed_partner(
     tenant: HandmadeTenant, stack: Stack, service_tools: LdapTools
 ) -> None:
-    """dgwPartner is repaired like a member, and ends at the placeholder with the partner."""
+    """A tenant's dgwPartner is repaired like a member; its partner gone, it is the placeholder."""
     partner = f"cn=p-{tenant.slug},ou=partners,{stack.suffix}"
     lines = ["objectClass: organizationalRole", "objectClass: dgwPartnerOrganization"]
     done(service_tools.add("\n".join([f"dn: {partner}", *lines, f"cn: p-{tenant.slug}", ""])))
@@ -63,7 +63,7 @@ def test_a_tenant_follows_its_renamed_partner(
 
 
 def test_readers_see_member_of(tenant: HandmadeTenant, service_tools: LdapTools) -> None:
-    """memberOf is computed for the administrator, the service account and the user herself."""
+    """The administrator and the service account see memberOf, and may search for it."""
     ann = tenant.add_user("ann")
     group = tenant.add_group("staff", ann)
     for tools in (tenant.tools, service_tools):
@@ -73,7 +73,7 @@ def test_readers_see_member_of(tenant: HandmadeTenant, service_tools: LdapTools)
 
 
 def test_member_of_of_a_user_without_access_to_groups_is_empty(tenant: HandmadeTenant) -> None:
-    """memberOf shows what the reader may see of the groups: nothing, to an ordinary user."""
+    """Readers see those of their groups that they may read: an ordinary user none."""
     ann = tenant.add_user("ann")
     tenant.add_group("staff", ann)
     assert not tenant.tools.as_user(ann, PASSWORD).read(ann, "memberOf").texts("memberOf")
