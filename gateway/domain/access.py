@@ -7,6 +7,7 @@ is `Forbidden`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -42,7 +43,10 @@ class Reach(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """The caller, as its token says. Ids are canonical; `subject` is the `sub` claim."""
+    """The caller, as its token says. Ids are canonical; `subject` is the `sub` claim.
+
+    `issued_at` is None where the token does not tell, which is as if it were very old.
+    """
 
     subject: str
     role: Role
@@ -50,6 +54,7 @@ class Principal:
     partner_id: str | None = None
     client_id: str | None = None
     scopes: frozenset[str] = frozenset()
+    issued_at: datetime | None = None
 
 
 _A, _P, _T, _S = Reach.ALL, Reach.PARTNER, Reach.TENANT, Reach.ASSIGNED

@@ -16,6 +16,7 @@ from gateway.ports.around import (
     Mail,
     Mailer,
     Revocations,
+    Throttle,
     TokenIssuer,
     TokenVerifier,
 )
@@ -54,6 +55,7 @@ __all__ = [
     "Store",
     "TenantDirectory",
     "Tenants",
+    "Throttle",
     "TokenIssuer",
     "TokenVerifier",
     "Users",

@@ -69,11 +69,27 @@ class Mailer(Protocol):
         ...
 
 
+class Throttle(Protocol):
+    """Holds back what may not happen too often, counted over all workers.
+
+    Where the counts cannot be reached it raises Unavailable; the caller goes on without.
+    """
+
+    async def allow(self, what: str, *, times: int, window: timedelta) -> bool:
+        """Whether it may happen once more: at most so many times in any such window."""
+        ...
+
+
 class TokenVerifier(Protocol):
     """Turns a bearer token into a principal."""
 
     async def verify(self, token: str) -> Principal:
-        """Check signature and claims. Raises Unauthenticated."""
+        """Check signature and claims.
+
+        Raises:
+            Unauthenticated: the token is not one to trust, whatever it is.
+            Unavailable: its issuer's keys could not be fetched, so nobody can tell.
+        """
         ...
 
 
