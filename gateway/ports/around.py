@@ -121,9 +121,19 @@ class Change:
     action: str
     target: str
     tenant_id: str | None = None
+    request_id: str | None = None
+    address: str | None = None
     reason: str | None = None
     before: Mapping[str, object] | None = None
     after: Mapping[str, object] | None = None
+
+
+class Metrics(Protocol):
+    """Counts what operators watch: lockouts, refusals, servers that were not there."""
+
+    def count(self, event: str, **labels: str) -> None:
+        """One more of that event; never raises. `event` and label names are snake_case."""
+        ...
 
 
 class AuditLog(Protocol):

@@ -3,6 +3,8 @@
 from typing import Protocol
 
 from gateway.domain.model import (
+    Application,
+    Group,
     IdentityProvider,
     OrganizationalUnit,
     Partner,
@@ -78,6 +80,18 @@ class Directory(Protocol):
 
     def users(self, tenant_ids: frozenset[str] | None) -> Reader[User]:
         """Reads users of several tenants as one listing; None: of all."""
+        ...
+
+    def groups(self, tenant_ids: frozenset[str] | None) -> Reader[Group]:
+        """Reads groups of several tenants as one listing; None: of all."""
+        ...
+
+    def identity_providers(self, tenant_ids: frozenset[str] | None) -> Reader[IdentityProvider]:
+        """Reads identity providers of several tenants as one listing; None: of all."""
+        ...
+
+    def applications(self, tenant_ids: frozenset[str] | None) -> Reader[Application]:
+        """Reads applications of several tenants as one listing; None: of all."""
         ...
 
     async def ping(self) -> None:

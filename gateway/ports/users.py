@@ -24,11 +24,15 @@ class BindOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OneTimeSecret:
-    """A stored one-time link: `digest` is a hash, the secret itself is kept nowhere."""
+    """A stored one-time link: `digest` is a hash, the secret itself is kept nowhere.
+
+    `redirect_uri` is where the person goes afterwards; it has no blanks.
+    """
 
     digest: str
     purpose: str
     expires_at: datetime
+    redirect_uri: str | None = None
 
 
 class Users(Store[User], Protocol):
@@ -36,13 +40,21 @@ class Users(Store[User], Protocol):
 
     `add` and `update` take the fields of `User` that the mapping declares writable, and
     further: `password` (cleartext; the directory hashes and judges it), `ou_id` (None: the
-    root), `group_ids` (add only), `password_change_required`, `tokens_valid_from`.
+    root), `group_ids` (add only), `password_change_required`, `tokens_valid_from`; None for
+    `mfa_factors` and `one_time_secrets` drops what is stored of them.
     Unknown `ou_id` or `group_ids` raise Invalid, a refused password Invalid with the
     directory's reason; nothing is written then.
     """
 
     async def by_login(self, login: str) -> User:
         """The user with that e-mail or username, as the directory compares. Raises NotFound."""
+        ...
+
+    async def linked_to(self, identity_provider_id: str, external_id: str) -> tuple[User, ...]:
+        """Users linked to that account at that provider; ids compare exactly.
+
+        More than one only where two were linked in the same moment, or by an LDAP tool.
+        """
         ...
 
     async def lock(self, id_: str, *, version: str | None = None) -> User:
@@ -88,8 +100,11 @@ class Users(Store[User], Protocol):
         """
         ...
 
-    async def lockout_policy(self, id_: str) -> LockoutPolicy:
-        """The lockout rules of the password policy in force for that user."""
+    async def lockout_policy(self, id_: str | None) -> LockoutPolicy:
+        """The lockout rules of the password policy in force for that user.
+
+        None: of the tenant's own policy, which holds for logins that nobody has.
+        """
         ...
 
     async def failing_since(self, id_: str) -> datetime | None:
@@ -100,11 +115,14 @@ class Users(Store[User], Protocol):
         """Keep a one-time link with the user; expired ones of it are dropped by the way."""
         ...
 
-    async def redeem(self, id_: str, digest: str, values: Values) -> User:
+    async def redeem(
+        self, id_: str, digest: str, values: Values, *, version: str | None = None
+    ) -> User:
         """Spend a one-time link and make the changes, in one operation, or neither.
 
         Raises:
             NotFound: no such link, or spent, or expired; the directory decides a race.
+            StaleVersion: the user changed since `version`; the link is not spent.
             Invalid: the password was refused; the link is not spent.
         """
         ...
