@@ -1,0 +1,99 @@
+"""Calls to Redis, and what happens while it is away."""
+
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
+
+from redis.exceptions import RedisError
+
+from adapters.redis.connection import connect
+from adapters.redis.settings import RedisSettings
+from gateway.domain.errors import Unavailable
+
+T = TypeVar("T")
+_log = logging.getLogger(__name__)
+
+Observe = Callable[[str], None]
+"""Is told the outcome of every call: `ok`, `failed`, or `refused` while backing off."""
+
+
+class RedisClient:
+    """Calls that answer, or fail quickly with `Unavailable`.
+
+    After a failure all calls fail at once for a while; then one tries, and the others go on
+    failing until it succeeded. So a Redis that hangs costs one request in a while its time
+    limit, and never all of them.
+    """
+
+    def __init__(self, settings: RedisSettings, observe: Observe = lambda _: None) -> None:
+        self._redis, *self._sentinels = connect(settings)
+        self._observe = observe
+        self._backoff = settings.backoff_seconds
+        self._trial = settings.connect_timeout_seconds + settings.timeout_seconds
+        self._closed_until = 0.0
+        self._failing = False
+
+    async def run(self, script: str, keys: Sequence[str], arguments: Sequence[str | int]) -> Any:
+        """Run a script; the server keeps it by its hash after the first time.
+
+        Raises:
+            Unavailable: Redis is away or refuses.
+        """
+        registered = self._redis.register_script(script)
+        return await self._guarded(lambda: registered(keys=keys, args=arguments))
+
+    async def get(self, key: str) -> str | None:
+        """The value of a key. Raises Unavailable."""
+        value = await self._guarded(lambda: self._redis.get(key))
+        return value.decode() if isinstance(value, bytes) else value
+
+    async def put(self, key: str, value: str, *, seconds: int) -> None:
+        """Set a key for so long. Raises Unavailable."""
+        await self._guarded(lambda: self._redis.set(key, value, ex=seconds))
+
+    async def delete(self, key: str) -> None:
+        """Delete a key. Raises Unavailable."""
+        await self._guarded(lambda: self._redis.delete(key))
+
+    async def ping(self) -> None:
+        """Ask whether it is there, as any other call does. Raises Unavailable."""
+        await self._guarded(self._redis.ping)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        for redis in (self._redis, *self._sentinels):
+            await redis.aclose()
+
+    async def _guarded(self, call: Callable[[], Awaitable[T]]) -> T:
+        now = time.monotonic()
+        if now < self._closed_until:
+            self._observe("refused")
+            raise _unavailable()
+        if self._failing:
+            self._closed_until = now + self._trial
+        try:
+            answer = await call()
+        except (RedisError, OSError) as error:
+            self._fail(error)
+            raise _unavailable() from error
+        self._recover()
+        return answer
+
+    def _fail(self, error: Exception) -> None:
+        self._observe("failed")
+        if not self._failing:
+            _log.warning("Redis is not reachable: %s", error)
+        self._failing = True
+        self._closed_until = time.monotonic() + self._backoff
+
+    def _recover(self) -> None:
+        self._observe("ok")
+        if self._failing:
+            _log.warning("Redis is reachable again")
+        self._failing = False
+        self._closed_until = 0.0
+
+
+def _unavailable() -> Unavailable:
+    return Unavailable("Redis is not reachable", code="redis_unavailable")
