@@ -1,0 +1,217 @@
+"""Users: what is listed, looked up, added and changed."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from adapters.memory.graph import MemberGraph
+from adapters.memory.groups import MemoryGroups
+from adapters.memory.policy import Password, PasswordPolicy
+from adapters.memory.store import MemoryStore, Traits, same
+from adapters.memory.ticks import Ticks
+from adapters.memory.units import MemoryUnits
+from adapters.memory.values import text_problem
+from gateway.domain.errors import NotFound, Taken, invalid
+from gateway.domain.ids import Kind
+from gateway.domain.model import User
+from gateway.domain.predicate import Surroundings
+from gateway.domain.status import derive, locked_until
+from gateway.ports import OneTimeSecret, Values
+
+SEARCHED = ("username", "email", "first_name", "last_name", "display_name")
+"""Fields that a text search looks into."""
+
+DERIVED: Mapping[str, object] = {
+    name: User.__dataclass_fields__[name].default
+    for name in (
+        "ou_path",
+        "status",
+        "locked_until",
+        "last_login_at",
+        "password_changed_at",
+        "deleted_at",
+    )
+}
+"""Fields that follow from others, or that the directory writes by itself."""
+
+
+@dataclass(slots=True)
+class Account:
+    """What the directory keeps about a user's way in; no reader sees it."""
+
+    password: Password = field(default_factory=Password)
+    factors: tuple[bytes, ...] = ()
+    failures: list[datetime] = field(default_factory=list)
+    locked_at: datetime | None = None
+    secrets: dict[str, OneTimeSecret] = field(default_factory=dict)
+
+
+class UserRows(MemoryStore[User]):
+    """The users of a tenant that are there; `accounts` holds those of retired ones, too."""
+
+    def __init__(
+        self,
+        tenant_id: str,
+        ticks: Ticks,
+        policy: PasswordPolicy,
+        graph: MemberGraph,
+    ) -> None:
+        super().__init__(
+            Traits(
+                kind=Kind.USER,
+                cls=User,
+                unique=("email", "username"),
+                searched=SEARCHED,
+                given={"tenant_id": tenant_id, **DERIVED},
+                also=("password", "group_ids", "mfa_factors", "one_time_secrets"),
+            ),
+            ticks,
+        )
+        self._policy = policy
+        self._graph = graph
+        self._accounts: dict[str, Account] = {}
+        self._units: MemoryUnits
+        self._groups: MemoryGroups
+
+    def stand_among(self, units: MemoryUnits, groups: MemoryGroups) -> None:
+        """Know the units and groups of the same tenant, which know the users in turn."""
+        self._units = units
+        self._groups = groups
+
+    async def add(self, values: Values) -> User:
+        """Add a user, with password and groups."""
+        group_ids = values.get("group_ids") or ()
+        if not isinstance(group_ids, Collection):
+            raise TypeError("group_ids is no collection")
+        groups = self._groups.resolve("group_ids", group_ids)
+        account = Account()
+        password = self._new_password(account, values)
+        row = self._make(values)
+        self._rows[row.id] = row
+        self._accounts[row.id] = account
+        if password is not None:
+            account.password.set(password, self._policy)
+        self._keep(account, values)
+        for group in groups:
+            self._graph.join(group, [row.id])
+            self._groups.touch(group)
+        return self._shown(row)
+
+    async def update(self, id_: str, values: Values, *, version: str | None = None) -> User:
+        """Change the named fields, and the password."""
+        return self._apply(self._row(id_, version), values)
+
+    async def by_login(self, login: str) -> User:
+        """The user with that e-mail or username."""
+        for row in self._rows.values():
+            if same(login, row.email) or same(login, row.username):
+                return self._shown(row)
+        raise NotFound(Kind.USER)
+
+    async def linked_to(self, identity_provider_id: str, external_id: str) -> tuple[User, ...]:
+        """Users linked to that account at that provider."""
+        account = (identity_provider_id, external_id)
+        return tuple(
+            self._shown(row)
+            for row in self._rows.values()
+            for link in row.federated_identities
+            if (link.identity_provider_id, link.external_id) == account
+        )
+
+    def name(self, id_: str) -> str | None:
+        """The name that a user has as a member."""
+        row = self._rows.get(id_)
+        return row.username if row else None
+
+    def shown(self, id_: str) -> User:
+        """The user with that canonical id."""
+        return self._shown(self._rows[id_])
+
+    def stand_in(self, ou_id: str) -> bool:
+        """Whether users stand in a unit itself."""
+        return any(row.ou_id == ou_id for row in self._rows.values())
+
+    def _apply(self, row: User, values: Values) -> User:
+        """Make changes, all or none."""
+        account = self._accounts[row.id]
+        if "group_ids" in values:
+            raise TypeError("groups are changed by their members")
+        password = self._new_password(account, values)
+        kept = self._kept(values, row.id)
+        touched = self._keep(account, values)
+        if "password" in values:
+            account.password.set(password, self._policy)
+            account.failures, account.locked_at, touched = [], None, True
+            kept.setdefault("password_change_required", False)
+            if password is not None:
+                kept["password_changed_at"] = self._ticks.now()
+        changed = self._change(row, kept)
+        if touched and changed is row:
+            self.touch(row.id)
+        return self.shown(row.id)
+
+    def _keep(self, account: Account, values: Values) -> bool:
+        """Take over what is neither a field nor the password; answers whether it changed."""
+        before = (account.factors, len(account.secrets))
+        if "mfa_factors" in values:
+            account.factors = _factors(values)
+        if values.get("one_time_secrets", ...) is None:
+            account.secrets.clear()
+        return before != (account.factors, len(account.secrets))
+
+    def _new_password(self, account: Account, values: Values) -> str | None:
+        password = values.get("password")
+        if not isinstance(password, str):
+            return None
+        if message := text_problem("password", password):
+            raise invalid("password", message)
+        account.password.check(password, self._policy)
+        return password
+
+    def _kept(self, values: Values, own: str | None) -> dict[str, Any]:
+        unit = values.get("ou_id")
+        if isinstance(unit, str):
+            values = {**values, "ou_id": self._units.resolve("ou_id", unit)}
+        kept = super()._kept(values, own)
+        if kept.get("last_name") == "-":  # what a directory holds for no surname
+            kept["last_name"] = None
+        return kept
+
+    def _check_unique(self, values: Mapping[str, object], own: str | None) -> None:
+        """Neither e-mail nor username may be another user's e-mail or username."""
+        super()._check_unique(values, own)
+        for mine, theirs in (("email", "username"), ("username", "email")):
+            value = values.get(mine)
+            for row in self._rows.values():
+                if row.id != own and isinstance(value, str) and same(value, getattr(row, theirs)):
+                    raise Taken(mine)
+
+    def _remove(self, row: User) -> None:
+        super()._remove(row)
+        del self._accounts[row.id]
+        self._leave_groups(row.id)
+
+    def _leave_groups(self, user_id: str) -> None:
+        for left in self._graph.leave(user_id):
+            self._groups.touch(left)
+
+    def _shown(self, row: User) -> User:
+        account = self._accounts[row.id]
+        until = locked_until(account.locked_at, self._policy.lockout)
+        return replace(
+            row,
+            ou_path=self._units.path(row.ou_id),
+            locked_until=until,
+            status=derive(row.own_status, until, self._ticks.exactly()),
+        )
+
+    def _around(self) -> Surroundings:
+        return Surroundings(searched=SEARCHED, below=self._units.below, members=self._groups.users)
+
+
+def _factors(values: Values) -> tuple[bytes, ...]:
+    factors = values.get("mfa_factors") or ()
+    if not isinstance(factors, tuple):
+        raise TypeError("mfa_factors is no tuple")
+    return tuple(bytes(factor) for factor in factors)
