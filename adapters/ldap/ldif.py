@@ -67,7 +67,7 @@ def render(records: Iterable[Record]) -> str:
 def line_of(name: str, value: bytes) -> str:
     """Write one attribute value, folded and with its end of line."""
     safe = (
-        all(0 < byte < 128 and byte not in b"\r\n" for byte in value)
+        all(32 <= byte < 127 for byte in value)  # RFC 2849 lets more pass; editors do not
         and value[:1] not in (b" ", b":", b"<")
         and value[-1:] != b" "
     )

@@ -7,28 +7,20 @@ loaded by slapadd, ldapadd or whoever has one.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 from urllib.parse import quote
 
+from adapters.ldap import retrofit
+from adapters.ldap.dn import Dn
 from adapters.ldap.ldif import Record, line_of, parse, render
 
 MODULE_PATH = Path("/usr/lib/ldap")
 SCHEMA_DIR = Path("/etc/ldap/schema")
 STANDARD_SCHEMAS = ("core", "cosine", "inetorgperson", "nis", "dyngroup")
-UNIQUE_OVERLAY_RDN = "olcOverlay={0}unique"
-DATABASE_DN = "olcDatabase={1}mdb,cn=config"
 
-# What an existing server takes over from ours; the rest it has decided for itself.
-_REPLACED = {
-    "olcsockbufmaxincoming",
-    "olcsockbufmaxincomingauth",
-    "olcpasswordhash",
-    "olclastbind",
-}
-_ADDED = {"olcsortvals", "olclimits", "olcdbindex"}
+_MULTILINE = {"schema", "suffix_entry"}
 _STRUCTURAL = {"dc": "organization", "o": "organization", "ou": "organizationalUnit"}
 
 
@@ -36,7 +28,7 @@ _STRUCTURAL = {"dc": "organization", "o": "organization", "ou": "organizationalU
 class Site:
     """Where the parts of the tree stand: plain DNs and RDNs, so that each can be another.
 
-    The containers' RDNs and `deleted_rdn` have the form `ou=name`.
+    The containers' RDNs and `deleted_rdn` have the form `ou=name`, in plain words.
     """
 
     suffix: str
@@ -52,7 +44,7 @@ class Site:
 
         Raises:
             ValueError: a name holds a control character or a double quote, or a
-                container is not named by `ou`.
+                container is not named so.
         """
         rdns = (self.partners_rdn, self.tenants_rdn, self.services_rdn, self.policies_rdn)
         for name in (self.suffix, self.admin_dn, self.deleted_rdn, *rdns):
@@ -60,8 +52,8 @@ class Site:
                 msg = f"Not usable as a name in the directory's configuration: {name!r}"
                 raise ValueError(msg)
         for rdn in (*rdns, self.deleted_rdn):
-            if not re.fullmatch(r"ou=[^,+]+", rdn):
-                msg = f"A container is named ou=..., not {rdn!r}"
+            if not re.fullmatch(r"ou=\w([\w -]*\w)?", rdn):
+                msg = f"A container is named ou= and plain words, not {rdn!r}"
                 raise ValueError(msg)
 
     @property
@@ -157,30 +149,24 @@ def tree_ldif(site: Site, *, service_password_hash: str, decoy_password_hash: st
     )
 
 
-def init_ldif(
+def init_config_ldif(
     site: Site,
     *,
-    service_password_hash: str,
-    decoy_password_hash: str,
-    database_dn: str = DATABASE_DN,
+    database_dn: str = retrofit.DATABASE_DN,
     schema_dir: Path = SCHEMA_DIR,
     missing_schemas: tuple[str, ...] = (),
-    with_suffix: bool = False,
 ) -> str:
-    """Render what an existing server lacks, as changes for `ldapmodify -c` over cn=config.
+    """Render what an existing server's cn=config lacks, as changes for `ldapmodify -c`.
 
-    Modules, our schema, overlays, indexes, limits, access rules, then the tree. With -c,
-    what is there already is refused line by line and the rest is applied; the access
-    rules go in front of the server's own, which stay in force for everybody else.
+    Modules, our schema, password hash, indexes, limits, access rules, overlays. With -c,
+    what is there already is refused change by change and the rest is applied. The access
+    rules go in front of the server's own, which stay in force for everything else.
 
     Args:
         site: where the parts of the tree stand.
-        service_password_hash: the service account's password as slappasswd prints it.
-        decoy_password_hash: the hash of a password that nobody knows.
         database_dn: the database in cn=config that holds the suffix.
         schema_dir: where the standard schemas are, as LDIF.
         missing_schemas: standard schemas that the server has not loaded yet.
-        with_suffix: also add the suffix entry itself.
     """
     ignored = Path("-")  # an existing server has its own; these go nowhere
     config = config_ldif(
@@ -190,23 +176,22 @@ def init_ldif(
         run_dir=ignored,
         schema_dir=schema_dir,
     )
+    schemas = [*_schemas(schema_dir, missing_schemas), *_own_schema()]
+    return retrofit.config_changes(parse(config), schemas, database_dn)
+
+
+def init_tree_ldif(site: Site, *, service_password_hash: str, decoy_password_hash: str) -> str:
+    """Render the entries below a suffix that exists, for `ldapmodify -c` as its rootdn.
+
+    Applied after `init_config_ldif`. Then the two passwords may also be given in clear:
+    the ppolicy overlay hashes them.
+    """
     tree = tree_ldif(
         site,
         service_password_hash=service_password_hash,
         decoy_password_hash=decoy_password_hash,
     )
-    records = [record for record in parse(config) if not record.dn.endswith(",cn=schema,cn=config")]
-    schemas = [*_schemas(schema_dir, missing_schemas), *_own_schema()]
-    changes = [
-        *_modules(next(record for record in records if record.dn == "cn=module,cn=config")),
-        *(_add(record.dn, record.values) for record in schemas),
-        *(change for record in records for change in _changes(record, database_dn)),
-        *(
-            _add(record.dn, record.values)
-            for record in list(parse(tree))[0 if with_suffix else 1 :]
-        ),
-    ]
-    return "\n".join(changes)
+    return retrofit.additions(list(parse(tree))[1:])
 
 
 def unique_uri(people_base: str) -> str:
@@ -237,27 +222,30 @@ def _words(site: Site) -> dict[str, str]:
         "policies_name": site.policies_rdn.partition("=")[2],
         "default_policy_dn": f"cn=default,{policies}",
         "nolock_policy_dn": f"cn=no-lockout,{policies}",
-        "deleted_rdn": re.escape(site.deleted_rdn),
-        "tenants_regex": re.escape(tenants),
+        "deleted_rdn": site.deleted_rdn,
+        "tenants_rdn": site.tenants_rdn,
+        # in slapd's normal form a comma inside a value is no comma
+        "suffix_regex": ",".join("[^,]+" for _ in Dn.parse(suffix).rdns),
     }
 
 
 def _suffix_entry(suffix: str) -> str:
-    rdn = re.split(r"(?<!\\),", suffix, maxsplit=1)[0]
-    attribute, _, value = rdn.partition("=")
-    structural = _STRUCTURAL.get(attribute.strip().lower())
-    if structural is None or "+" in rdn:
-        msg = f"The suffix begins with dc=, o= or ou=, not {rdn!r}"
+    (attribute, name), *others = Dn.parse(suffix).rdn.pairs
+    structural = _STRUCTURAL.get(attribute.lower())
+    if structural is None or others or not isinstance(name, str):
+        msg = f"The suffix begins with dc=, o= or ou=, not {suffix!r}"
         raise ValueError(msg)
-    name = re.sub(r"\\([^0-9a-fA-F])", r"\1", value.strip())
-    values = [("objectClass", structural), (attribute.strip(), name)]
-    if attribute.strip().lower() == "dc":
+    values = [("dn", suffix), ("objectClass", structural), (attribute, name)]
+    if attribute.lower() == "dc":
         values += [("objectClass", "dcObject"), ("o", name)]
-    lines = [line_of(key, text.encode()) for key, text in [("dn", suffix), *values]]
-    return "".join(lines).rstrip()
+    return "".join(line_of(key, text.encode()) for key, text in values).rstrip()
 
 
 def _fill(name: str, words: dict[str, str]) -> str:
+    for word, value in words.items():
+        if word not in _MULTILINE and re.search(r"[\x00-\x1f\x7f]", value):
+            msg = f"Not usable in the directory's configuration: {word} {value!r}"
+            raise ValueError(msg)
     template = (packaged_files() / name).read_text(encoding="utf-8")
     # A comment is no place for a substitution: it may tell of ${...} itself.
     lines = [line for line in template.splitlines() if not line.startswith("#")]
@@ -279,48 +267,3 @@ def _schemas(folder: Path, names: tuple[str, ...]) -> list[Record]:
         for name in names
         for record in parse((folder / f"{name}.ldif").read_text(encoding="utf-8"))
     ]
-
-
-def _add(dn: str, values: tuple[tuple[str, bytes], ...]) -> str:
-    lines = [("dn", dn.encode()), ("changetype", b"add"), *values]
-    return "".join(line_of(name, value) for name, value in lines)
-
-
-def _modify(dn: str, attribute: str, *values: bytes, how: str = "add") -> str:
-    lines = [("dn", dn.encode()), ("changetype", b"modify"), (how, attribute.encode())]
-    return "".join(line_of(*line) for line in lines + [(attribute, value) for value in values])
-
-
-def _modules(record: Record) -> Iterator[str]:
-    """One change a module, since one that is loaded already refuses the whole change."""
-    for module in record.all("olcModuleLoad"):
-        if module != b"back_mdb":
-            yield _modify("cn=module{0},cn=config", "olcModuleLoad", module)
-
-
-def _changes(record: Record, database_dn: str) -> Iterator[str]:
-    rdn = record.dn.partition(",")[0]
-    if rdn.startswith("olcOverlay="):
-        yield _add(f"{rdn},{database_dn}", record.values)
-        return
-    dn = {
-        "cn=config": "cn=config",
-        "olcDatabase=frontend": "olcDatabase={-1}frontend,cn=config",
-        "olcDatabase=config": "olcDatabase={0}config,cn=config",
-        "olcDatabase=mdb": database_dn,
-    }.get(rdn)
-    if dn is None:
-        return
-    if rdn in ("olcDatabase=config", "olcDatabase=mdb"):
-        yield _access(dn, record.all("olcAccess"))
-    for name, value in record.values:
-        if name.lower() in _REPLACED:
-            yield _modify(dn, name, value, how="replace")
-        elif name.lower() in _ADDED:
-            yield _modify(dn, name, value)
-
-
-def _access(dn: str, rules: tuple[bytes, ...]) -> str:
-    """Put all rules but the closing one in front of those that the server has."""
-    front = (b"{%d}%b" % (place, rule) for place, rule in enumerate(rules[:-1]))
-    return _modify(dn, "olcAccess", *front)

@@ -45,7 +45,13 @@ class LdapTools:
         identity = ["-D", self.dn, "-w", self.password] if self.dn else []
         command = [find_binary(tool, "ldap-utils"), "-x", "-H", self.url, *identity, *arguments]
         done = subprocess.run(
-            command, input=ldif, capture_output=True, text=True, check=False, timeout=60
+            command,
+            input=ldif,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            timeout=60,
         )
         return Result(code=done.returncode, out=done.stdout, err=done.stderr)
 
