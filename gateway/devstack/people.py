@@ -226,4 +226,3 @@ PEOPLE = (
         mismatched=True,
     ),
 )
-

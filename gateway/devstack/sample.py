@@ -86,7 +86,9 @@ async def _ous(tenant: TenantDirectory) -> dict[str, str]:
 
 
 async def _groups(tenant: TenantDirectory) -> dict[str, str]:
-    ids = {name: await _named(tenant.groups, "name", name, {"name": name}) for name in people.GROUPS}
+    ids = {
+        name: await _named(tenant.groups, "name", name, {"name": name}) for name in people.GROUPS
+    }
     for name, parents in people.GROUPS.items():
         for parent in parents:
             await tenant.groups.add_members(ids[parent], [ids[name]])

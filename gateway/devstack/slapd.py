@@ -94,6 +94,10 @@ class SlapdServer:
         arguments = ("-q", "-w", "-n", "1", "-F", str(self._config), "-l", str(ldif))
         _run(self._binary(), "-Tadd", *arguments, stdin="")
 
+    def hashed(self, password: str) -> str:
+        """A password as the server would store it."""
+        return _hash(self._binary(), password)
+
     def names(self, filter_: str) -> set[str]:
         """The DNs of the entries of the stopped server that match a filter (RFC 4515)."""
         arguments = ("-n", "1", "-F", str(self._config), "-o", "ldif-wrap=no", "-a", filter_)

@@ -1,0 +1,115 @@
+"""What stands in the private directory: the sample data, synthetic users, and facts of both."""
+
+import asyncio
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from mappings.loader import load
+
+from adapters.ldap.ldif import render
+from adapters.ldap.settings import Layout
+from gateway.config import Settings
+from gateway.container import open_services
+from gateway.devstack import people, ready, sample, synthetic
+from gateway.devstack.configuration import AUDIENCE, ISSUER
+from gateway.devstack.redis import RedisServer
+from gateway.devstack.slapd import SlapdServer
+from gateway.devstack.state import DevState, StateFolder
+from gateway.domain.query import Query
+from gateway.ports import Directory
+
+
+def fill(
+    settings: Settings,
+    folder: StateFolder,
+    state: DevState,
+    slapd: SlapdServer,
+    users: int,
+    doing: Callable[[str], None],
+) -> DevState:
+    """Put in what the state does not know of yet; what people removed since stays removed."""
+    if not state.sample:
+        doing("Making the sample data")
+        state = replace(state, sample=asyncio.run(_make_sample(settings)))
+        folder.save(state)
+    if users > state.synthetic:
+        doing(f"Loading {users - state.synthetic:,} synthetic users")
+        slapd.stop()
+        _load(folder, slapd, layout(settings), state.synthetic, users)
+        slapd.start()
+        state = replace(state, synthetic=users)
+        folder.save(state)
+    return state
+
+
+async def facts(
+    settings: Settings, state: DevState, slapd: SlapdServer, redis: RedisServer, pids: ready.Pids
+) -> ready.Facts:
+    """Everything that the ready file tells."""
+    async with open_services(settings) as services:
+        keys = services.issuer.jwks()["keys"]
+        return ready.Facts(
+            base_url=str(settings.http.public_url).rstrip("/"),
+            ldap_url=slapd.url,
+            ldap_suffix=settings.ldap.suffix,
+            ldap_admin_dn=slapd.site.rootdn,
+            ldap_admin_password=state.admin_password,
+            redis_url=redis.url,
+            tokens=await ready.tokens(services.issuer, state.sample),
+            tenants=await _tenants(services.directory, layout(settings)),
+            issuer=ready.IssuerFacts(
+                private_key_file=str(settings.tokens.builtin.private_key_file),
+                kid=keys[0]["kid"],
+                issuer=ISSUER,
+                audience=AUDIENCE,
+            ),
+            pids=pids,
+        )
+
+
+def layout(settings: Settings) -> Layout:
+    """Where things stand in the private directory."""
+    return Layout(settings.ldap, load(settings.ldap.mapping))
+
+
+async def _make_sample(settings: Settings) -> dict[str, str]:
+    async with open_services(settings) as services:
+        return await sample.ensure(services.directory)
+
+
+async def _tenants(directory: Directory, places: Layout) -> tuple[ready.TenantFacts, ...]:
+    """All tenants, those of the sample data first and in their order."""
+    order = {tenant.slug: place for place, tenant in enumerate(people.TENANTS)}
+    found = (await directory.tenants.find(Query(limit=None))).items
+    facts = []
+    for tenant in sorted(found, key=lambda each: (order.get(each.slug, len(order)), each.slug)):
+        counted = await (await directory.tenant(tenant.id)).users.find(Query(limit=1))
+        base = places.tenants.child("o", tenant.slug)
+        facts.append(
+            ready.TenantFacts(
+                id=tenant.id, slug=tenant.slug, base_dn=str(base), users=counted.total
+            )
+        )
+    return tuple(facts)
+
+
+def _load(folder: StateFolder, slapd: SlapdServer, places: Layout, start: int, end: int) -> None:
+    """Add synthetic users to the stopped server; a load that was cut off is completed."""
+    there = slapd.names(synthetic.FILTER)
+    password = slapd.hashed(people.PASSWORD)
+    shares = zip(people.TENANTS, synthetic.shares(start), synthetic.shares(end), strict=False)
+    with tempfile.NamedTemporaryFile("w", dir=folder.path, suffix=".ldif") as file:
+        for tenant, first, last in shares:
+            where = places.tenant(places.tenants.child("o", tenant.slug))
+            place = synthetic.Place(
+                slug=tenant.slug,
+                people=str(where.people),
+                groups=str(where.groups),
+                policy=str(where.default_policy),
+            )
+            made = synthetic.records(place, first, last, password)
+            file.write(render(record for record in made if record.dn not in there) + "\n")
+        file.flush()
+        slapd.load(Path(file.name))

@@ -1,0 +1,212 @@
+"""The supervisor of `gateway dev`: starts the servers in order, watches them, ends them all.
+
+Owns what is started when, and that nothing outlives it. What a person sees on the screen is
+the command's affair, told through `Screen`.
+"""
+
+import asyncio
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+import httpx
+
+from gateway.config import load_settings
+from gateway.devstack import configuration, content
+from gateway.devstack.processes import DevStackError, free_port
+from gateway.devstack.ready import Facts, Pids
+from gateway.devstack.redis import RedisServer
+from gateway.devstack.slapd import SlapdServer
+from gateway.devstack.state import DevState, StateFolder
+from gateway.devstack.workers import Workers
+
+_POLL = 0.2
+"""Seconds between two looks at the processes."""
+_START = 60
+"""Seconds that the API may take to answer."""
+_BACKLOG = 2048
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the command line says; port 0 is any free one."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    workers: int = 1
+    state_dir: Path = Path(".state")
+    users: int = 0
+    reset: bool = False
+    ready_file: Path | None = None
+
+
+class Screen(Protocol):
+    """Who is told how it goes."""
+
+    def doing(self, what: str) -> None:
+        """The next step begins."""
+        ...
+
+    def ready(self, facts: Facts, settings: Path) -> None:
+        """Everything answers; `settings` is the file for other commands."""
+        ...
+
+    def trouble(self, what: str) -> None:
+        """Something ended that should not have."""
+        ...
+
+
+class _Ended(BaseException):
+    """A person or a script asked for the end."""
+
+
+def run(options: Options, screen: Screen) -> None:
+    """Run the whole stack until SIGINT, SIGTERM or SIGHUP; then end all of it, in order.
+
+    Raises:
+        DevStackError: something cannot be started; what was started is ended.
+    """
+    with _until_asked(), ExitStack() as ends:
+        if options.ready_file:
+            options.ready_file.unlink(missing_ok=True)
+        folder = StateFolder(options.state_dir)
+        ends.enter_context(folder.locked())
+        if options.reset:
+            folder.reset()
+        listener = ends.enter_context(_listener(options.host, options.port))
+        state = _with_ports(folder)
+        screen.doing("Starting Redis and slapd")
+        redis = RedisServer(folder.path / "redis", state.redis_port)
+        slapd = SlapdServer(
+            folder.path / "slapd",
+            state.slapd_port,
+            configuration.SUFFIX,
+            state.admin_password,
+            state.service_password,
+        )
+        for server in (redis, slapd):
+            ends.callback(server.stop)
+            server.start()
+        url = _base_url(listener)
+        file = configuration.write(folder, slapd, state.service_password, redis, url)
+        settings = load_settings(file)
+        state = content.fill(settings, folder, state, slapd, options.users, screen.doing)
+        screen.doing("Starting the API")
+        workers = Workers(listener, {"GATEWAY_CONFIG": str(file)})
+        ends.callback(workers.stop)
+        workers.start(options.workers)
+        pids = Pids(slapd=slapd.pid, redis=redis.pid, api=workers.pids)
+        facts = asyncio.run(content.facts(settings, state, slapd, redis, pids))
+        _wait_until_ready(url, workers)
+        facts = replace(facts, pids=replace(pids, api=workers.pids))
+        if options.ready_file:
+            ends.callback(options.ready_file.unlink, missing_ok=True)
+            facts.write(options.ready_file)
+        screen.ready(facts, file)
+        _watch(options, facts, workers, (redis, slapd), screen)
+
+
+@contextmanager
+def _until_asked() -> Iterator[None]:
+    """Turn the first signal that asks for the end into an orderly one; ignore later ones."""
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def end(*_: object) -> None:
+        for each in signals:
+            signal.signal(each, signal.SIG_IGN)
+        raise _Ended
+
+    before = {each: signal.signal(each, end) for each in signals}
+    try:
+        yield
+    except _Ended:
+        pass
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        msg = f"Cannot listen on {host} port {port} ({reason}): choose another --port"
+        raise DevStackError(msg) from error
+
+
+def _base_url(listener: socket.socket) -> str:
+    """The address that reaches the listener from this machine."""
+    host, port = listener.getsockname()[:2]
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  compared only
+    return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"
+
+
+def _with_ports(folder: StateFolder) -> DevState:
+    """The folder's state with ports that are free: those of the last start, if they are."""
+    state = folder.load()
+    slapd, redis = (
+        port if port and _is_free(port) else free_port()
+        for port in (state.slapd_port, state.redis_port)
+    )
+    state = replace(state, slapd_port=slapd, redis_port=redis)
+    folder.save(state)
+    return state
+
+
+def _is_free(port: int) -> bool:
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
+
+
+def _wait_until_ready(url: str, workers: Workers) -> None:
+    deadline = time.monotonic() + _START
+    said = "nothing"
+    while time.monotonic() < deadline:
+        workers.replace_dead()
+        try:
+            answer = httpx.get(f"{url}/healthz/ready", timeout=5, trust_env=False)
+        except httpx.HTTPError as error:
+            said = str(error) or type(error).__name__
+        else:
+            if answer.is_success:
+                return
+            said = answer.text
+        time.sleep(_POLL)
+    msg = f"The API is not ready after {_START} s, it said: {said}"
+    raise DevStackError(msg)
+
+
+def _watch(
+    options: Options,
+    facts: Facts,
+    workers: Workers,
+    servers: tuple[RedisServer, SlapdServer],
+    screen: Screen,
+) -> None:
+    """Look after the processes for ever.
+
+    A worker that died is replaced. slapd and Redis are not: how the gateway does without
+    them is what people want to see when they end one.
+    """
+    gone: set[str] = set()
+    while True:
+        time.sleep(_POLL)
+        for pid in workers.replace_dead():
+            screen.trouble(f"API worker {pid} ended; another one was started")
+            facts = replace(facts, pids=replace(facts.pids, api=workers.pids))
+            if options.ready_file:
+                facts.write(options.ready_file)
+        for name, server in zip(("Redis", "slapd"), servers, strict=True):
+            if not server.running and name not in gone:
+                gone.add(name)
+                screen.trouble(f"{name} ended; the API goes on without it. Start again to have it")
