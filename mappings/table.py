@@ -1,7 +1,7 @@
 """What a row of a mapping can say."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -109,7 +109,7 @@ class ResourceMapping:
     demands: tuple[str, ...]
     fields: Mapping[str, Field]
     generated: tuple[Generated, ...] = ()
-    custom: Mapping[str, str] = MappingProxyType({})
+    custom: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     custom_attribute: str | None = None
     members: str | None = None
 

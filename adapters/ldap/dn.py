@@ -1,0 +1,302 @@
+"""Distinguished names as values: parsed, escaped, compared (RFC 4514).
+
+The only place where DN text is read or written. What slapd returns is accepted in every form,
+also hexadecimal values and values that are no UTF-8; what is compared is a normal form, never
+the text. Knows no tree and no mapping.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+# RFC 4514, section 3, and the long names and OIDs that a server may use for the same types.
+_SHORT_NAMES = {
+    alias: short
+    for short, aliases in {
+        "cn": ("commonname", "2.5.4.3"),
+        "l": ("localityname", "2.5.4.7"),
+        "st": ("stateorprovincename", "2.5.4.8"),
+        "o": ("organizationname", "2.5.4.10"),
+        "ou": ("organizationalunitname", "2.5.4.11"),
+        "c": ("countryname", "2.5.4.6"),
+        "street": ("streetaddress", "2.5.4.9"),
+        "dc": ("domaincomponent", "0.9.2342.19200300.100.1.25"),
+        "uid": ("userid", "0.9.2342.19200300.100.1.1"),
+    }.items()
+    for alias in aliases
+}
+_TYPE = re.compile(r"[A-Za-z][A-Za-z0-9-]*|(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))+")
+_SPECIAL = re.compile(r'[\x00-\x1f\x7f"+,;<>\\]|^[ #]| $')
+_STRAY = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+_PLAIN = re.compile(r'[^\\"#;+<>\x00-\x1f]*')
+_BLANKS = re.compile(r" +")
+
+Value = str | bytes
+"""Text, where octets that are no UTF-8 stand as lone surrogates (PEP 383); or the BER octets of
+a value that has no text form and is written as `#` and hexadecimal digits."""
+
+
+class InvalidDn(ValueError):
+    """The text is no distinguished name."""
+
+
+def _normal_type(name: str) -> str:
+    lower = name.lower()
+    return _SHORT_NAMES.get(lower, lower)
+
+
+def _normal_value(value: Value) -> Value:
+    """The form in which values are compared.
+
+    As caseIgnoreMatch prepares them (RFC 4518), with letters mapped one to one, as slapd does:
+    where the two could differ, this one tells values apart rather than confusing them.
+    """
+    if isinstance(value, bytes):
+        return value
+    if not value.isascii():
+        value = "".join(low if len(low := c.lower()) == 1 else c for c in value)
+        value = unicodedata.normalize("NFKC", value)
+    return _BLANKS.sub(" ", value.lower() if value.isascii() else value).strip(" ")
+
+
+def _escape(value: Value) -> str:
+    if isinstance(value, bytes):
+        return "#" + value.hex()
+    text = _SPECIAL.sub(_escape_character, value)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return "".join(f"\\{ord(c) - 0xDC00:02x}" if "\udc80" <= c <= "\udcff" else c for c in text)
+    return text
+
+
+def _escape_character(match: re.Match[str]) -> str:
+    character = match[0]
+    return f"\\{ord(character):02x}" if character < " " or character == "\x7f" else "\\" + character
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rdn:
+    """A relative DN: one attribute type and value, or several (RFC 4514, 2.2)."""
+
+    pairs: tuple[tuple[str, Value], ...]
+    _normal: frozenset[tuple[str, Value]] | None = field(default=None, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if not self.pairs or not all(_TYPE.fullmatch(name) for name, _ in self.pairs):
+            msg = "An RDN has at least one attribute, with a type's name or OID"
+            raise InvalidDn(msg)
+        for _, value in self.pairs:
+            if isinstance(value, str) and not value.isascii() and _STRAY.search(value):
+                msg = "A value in an RDN is no Unicode text"
+                raise InvalidDn(msg)
+
+    @classmethod
+    def of(cls, attribute: str, value: str) -> "Rdn":
+        """The RDN with that one attribute."""
+        return cls(((attribute, value),))
+
+    @classmethod
+    def parse(cls, text: str) -> "Rdn":
+        """Read one RDN. Raises InvalidDn."""
+        dn = Dn.parse(text)
+        if len(dn.rdns) != 1:
+            msg = "Not one RDN"
+            raise InvalidDn(msg)
+        return dn.rdns[0]
+
+    def value(self, attribute: str) -> str | None:
+        """The text of that attribute's value in the RDN; None where it has none."""
+        wanted = _normal_type(attribute)
+        for name, value in self.pairs:
+            if _normal_type(name) == wanted and isinstance(value, str):
+                return value
+        return None
+
+    @property
+    def normal(self) -> frozenset[tuple[str, Value]]:
+        """The form in which RDNs are compared."""
+        if self._normal is None:
+            normal = frozenset((_normal_type(n), _normal_value(v)) for n, v in self.pairs)
+            object.__setattr__(self, "_normal", normal)
+            return normal
+        return self._normal
+
+    def __str__(self) -> str:
+        return "+".join(f"{name}={_escape(value)}" for name, value in self.pairs)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Rdn) and self.normal == other.normal
+
+    def __hash__(self) -> int:
+        return hash(self.normal)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dn:
+    """A distinguished name, the entry's own RDN first. Equal as the directory compares."""
+
+    rdns: tuple[Rdn, ...] = ()
+
+    @classmethod
+    def parse(cls, text: str) -> "Dn":
+        """Read a DN as RFC 4514 and RFC 2253 write it. Raises InvalidDn."""
+        if not text.strip(" "):
+            return cls()
+        if _PLAIN.fullmatch(text):
+            return cls(tuple(_plain_rdn(part) for part in text.split(",")))
+        return cls(_Parser(text).rdns())
+
+    @property
+    def rdn(self) -> Rdn:
+        """The entry's own RDN. Raises InvalidDn for the empty DN, which has none."""
+        if not self.rdns:
+            msg = "The empty DN has no RDN"
+            raise InvalidDn(msg)
+        return self.rdns[0]
+
+    @property
+    def parent(self) -> "Dn":
+        """The DN of the superior entry; the empty DN is its own."""
+        return Dn(self.rdns[1:])
+
+    def child(self, attribute: str, value: str) -> "Dn":
+        """The DN of an entry right below, whatever characters the value has."""
+        return self.below(Rdn.of(attribute, value))
+
+    def below(self, *rdns: Rdn) -> "Dn":
+        """The DN of an entry below, given by its RDNs, the entry's own first."""
+        return Dn((*rdns, *self.rdns))
+
+    def is_below(self, other: "Dn") -> bool:
+        """Whether this stands somewhere under `other`; nothing is below itself."""
+        return len(self.rdns) > len(other.rdns) and self.relative_to(other) is not None
+
+    def relative_to(self, base: "Dn") -> tuple[Rdn, ...] | None:
+        """The RDNs between this and `base`, the own first; None if it is not in its subtree."""
+        depth = len(self.rdns) - len(base.rdns)
+        if depth < 0 or self.rdns[depth:] != base.rdns:
+            return None
+        return self.rdns[:depth]
+
+    def __str__(self) -> str:
+        return ",".join(map(str, self.rdns))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Dn) and self.rdns == other.rdns
+
+    def __hash__(self) -> int:
+        return hash(self.rdns)
+
+
+def parse_rdns(texts: Sequence[str]) -> tuple[Rdn, ...]:
+    """RDNs from their texts. Raises InvalidDn."""
+    return tuple(Rdn.parse(text) for text in texts)
+
+
+def _plain_rdn(text: str) -> Rdn:
+    """Read an RDN with one attribute and nothing escaped."""
+    name, equals, value = text.partition("=")
+    if not equals:
+        msg = f"No RDN: {text[:60]!r}"
+        raise InvalidDn(msg)
+    return Rdn(((name.strip(" "), value.strip(" ")),))
+
+
+class _Parser:
+    """Reads a DN from left to right; `at` is the next character."""
+
+    _HEX = re.compile(r"#((?:[0-9A-Fa-f]{2})+)")
+    _PAIR = re.compile(r'\\(?:([0-9A-Fa-f]{2})|([ "#+,;<=>\\]))')
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.at = 0
+
+    def rdns(self) -> tuple[Rdn, ...]:
+        rdns = [self._rdn()]
+        while self.at < len(self.text):
+            self._take(",;")
+            rdns.append(self._rdn())
+        return tuple(rdns)
+
+    def _rdn(self) -> Rdn:
+        pairs = [self._pair()]
+        while self._peek() == "+":
+            self.at += 1
+            pairs.append(self._pair())
+        return Rdn(tuple(pairs))
+
+    def _pair(self) -> tuple[str, Value]:
+        self._skip_blanks()
+        match = _TYPE.match(self.text, self.at)
+        if not match:
+            raise self._error()
+        self.at = match.end()
+        self._skip_blanks()
+        self._take("=")
+        self._skip_blanks()
+        return match[0], self._value()
+
+    def _value(self) -> Value:
+        if match := self._HEX.match(self.text, self.at):
+            self.at = match.end()
+            self._skip_blanks()
+            if self._peek() not in ("", ",", ";", "+"):
+                raise self._error()
+            return bytes.fromhex(match[1])
+        if self._peek() == '"':
+            return self._quoted()
+        octets = bytearray()
+        kept = 0  # how much of it does not count as trailing blanks
+        while (character := self._peek()) not in ("", ",", ";", "+"):
+            if character == "\\":
+                octets += self._escaped()
+                kept = len(octets)
+                continue
+            if character in '"\x00':
+                raise self._error()
+            octets += character.encode("utf-8", "surrogateescape")
+            self.at += 1
+            if character != " ":
+                kept = len(octets)
+        return octets[:kept].decode("utf-8", "surrogateescape")
+
+    def _quoted(self) -> str:
+        """Read a value in quotes (RFC 2253, section 4)."""
+        self.at += 1
+        octets = bytearray()
+        while (character := self._peek()) != '"':
+            if not character:
+                raise self._error()
+            if character == "\\":
+                octets += self._escaped()
+            else:
+                octets += character.encode("utf-8", "surrogateescape")
+                self.at += 1
+        self.at += 1
+        self._skip_blanks()
+        return octets.decode("utf-8", "surrogateescape")
+
+    def _escaped(self) -> bytes:
+        match = self._PAIR.match(self.text, self.at)
+        if not match:
+            raise self._error()
+        self.at = match.end()
+        return bytes.fromhex(match[1]) if match[1] else match[2].encode()
+
+    def _peek(self) -> str:
+        return self.text[self.at : self.at + 1]
+
+    def _take(self, wanted: str) -> None:
+        if self._peek() == "" or self._peek() not in wanted:
+            raise self._error()
+        self.at += 1
+
+    def _skip_blanks(self) -> None:
+        while self._peek() == " ":
+            self.at += 1
+
+    def _error(self) -> InvalidDn:
+        return InvalidDn(f"No distinguished name, at character {self.at}")
