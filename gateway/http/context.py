@@ -1,0 +1,99 @@
+"""What belongs to one request: its id, the caller's address, its line in the log."""
+
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import uuid4
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gateway.http.address import Network, client_address
+
+REQUEST_ID_HEADER = "X-Request-ID"
+_ACCEPTED_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+_STATE = "request_context"
+
+_log = structlog.get_logger("gateway.http")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestContext:
+    """The id that every answer and log line carries, and who called (None: unknown)."""
+
+    request_id: str
+    address: str | None = None
+
+
+def request_context(connection: HTTPConnection) -> RequestContext:
+    """The context that `ContextMiddleware` gave to the request."""
+    context = connection.scope["state"][_STATE]
+    assert isinstance(context, RequestContext)  # noqa: S101 - what the middleware put there
+    return context
+
+
+def chosen_id(offered: str | None) -> str:
+    """The caller's request id if it is harmless in headers and logs, else a new one."""
+    if offered is not None and _ACCEPTED_ID.fullmatch(offered):
+        return offered
+    return uuid4().hex
+
+
+class ContextMiddleware:
+    """Gives each request its context, binds it to the log, and sends the id back."""
+
+    def __init__(
+        self, app: ASGIApp, *, trusted_proxies: Sequence[Network] = (), log_requests: bool = True
+    ) -> None:
+        self._app = app
+        self._trusted = tuple(trusted_proxies)
+        self._log_requests = log_requests
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection (ASGI)."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        peer = scope.get("client")
+        context = RequestContext(
+            request_id=chosen_id(headers.get(REQUEST_ID_HEADER)),
+            address=client_address(
+                peer[0] if peer else None, headers.getlist("x-forwarded-for"), self._trusted
+            ),
+        )
+        scope.setdefault("state", {})[_STATE] = context
+        status = 500
+        started = time.perf_counter()
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)[REQUEST_ID_HEADER] = context.request_id
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(
+            request_id=context.request_id, address=context.address
+        ):
+            try:
+                await self._app(scope, receive, send_with_id)
+            finally:
+                if self._log_requests:
+                    _log.info(
+                        "request",
+                        method=scope["method"],
+                        path=_loggable_path(scope),
+                        status=status,
+                        milliseconds=round((time.perf_counter() - started) * 1000, 1),
+                    )
+
+
+def _loggable_path(scope: Scope) -> str:
+    """The path without the secret that a one-time link has in it."""
+    path = str(scope["path"])
+    token = scope.get("path_params", {}).get("token")
+    return path.replace(str(token), "...") if token else path
