@@ -15,7 +15,7 @@ JsonValue = None | bool | int | float | str | list["JsonValue"] | dict[str, "Jso
 
 
 class IdentitySource(StrEnum):
-    """How a user was provisioned."""
+    """How the user was provisioned / identity source."""
 
     LOCAL = "LOCAL"
     OIDC = "OIDC"

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 
 class UserStatus(StrEnum):
-    """Status of a user account."""
+    """User account status."""
 
     ACTIVE = "ACTIVE"
     PENDING_EMAIL_VERIFICATION = "PENDING_EMAIL_VERIFICATION"
