@@ -1,0 +1,79 @@
+"""Telling the audit log: one line a change, with what differs, without secrets."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+
+from gateway.domain.model import Resource
+from gateway.ports import AuditLog, Change
+from gateway.services.access import Call
+
+_NOT_A_CHANGE = frozenset({"version", "updated_at"})
+
+
+def facts(resource: Resource | None) -> dict[str, object] | None:
+    """The fields of a resource. Passwords, factors and links' secrets are no fields of any."""
+    if resource is None:
+        return None
+    names = (f.name for f in fields(resource))
+    return {name: getattr(resource, name) for name in names if name not in _NOT_A_CHANGE}
+
+
+def difference(
+    before: Resource | None, after: Resource | None
+) -> tuple[Mapping[str, object] | None, Mapping[str, object] | None]:
+    """What changed, before and after; all there is where there is but one of them."""
+    old, new = facts(before), facts(after)
+    if old is None or new is None:
+        return old, new
+    changed = [name for name in new if old.get(name) != new[name]]
+    return {n: old.get(n) for n in changed}, {n: new[n] for n in changed}
+
+
+class Audit:
+    """Writes the lines of the audit log for calls."""
+
+    def __init__(self, *, log: AuditLog) -> None:
+        self._log = log
+
+    def changed(
+        self,
+        call: Call,
+        target: str,
+        *,
+        tenant_id: str | None = None,
+        before: Resource | None = None,
+        after: Resource | None = None,
+        reason: str | None = None,
+        action: str | None = None,
+    ) -> None:
+        """Tell that the call changed `target`; `action` where it is not the call's own."""
+        old, new = difference(before, after)
+        self.told(
+            call, target, tenant_id=tenant_id, before=old, after=new, reason=reason, action=action
+        )
+
+    def told(
+        self,
+        call: Call,
+        target: str,
+        *,
+        tenant_id: str | None = None,
+        before: Mapping[str, object] | None = None,
+        after: Mapping[str, object] | None = None,
+        reason: str | None = None,
+        action: str | None = None,
+    ) -> None:
+        """The same, with facts that are no fields of a resource (members, links)."""
+        self._log.record(
+            Change(
+                actor=call.principal.subject,
+                action=action or call.action,
+                target=target,
+                tenant_id=tenant_id,
+                request_id=call.request_id,
+                address=call.address,
+                reason=reason,
+                before=before,
+                after=after,
+            )
+        )
