@@ -20,7 +20,7 @@ MODULE_PATH = Path("/usr/lib/ldap")
 SCHEMA_DIR = Path("/etc/ldap/schema")
 STANDARD_SCHEMAS = ("core", "cosine", "inetorgperson", "nis", "dyngroup")
 
-_MULTILINE = {"schema", "suffix_entry"}
+_MULTILINE = {"schema", "suffix_entry", "tls"}
 _STRUCTURAL = {"dc": "organization", "o": "organization", "ou": "organizationalUnit"}
 
 
@@ -77,6 +77,14 @@ class Site:
         return f"cn=decoy,{self.services_rdn},{self.suffix}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tls:
+    """A server's certificate with its chain, and its key: PEM files that slapd can read."""
+
+    certificate: Path
+    key: Path
+
+
 def packaged_files() -> Path:
     """Return the folder of the templates: in an installed wheel, or in the repository.
 
@@ -101,6 +109,7 @@ def config_ldif(
     schema_dir: Path = SCHEMA_DIR,
     maxsize: int = 64 * 2**30,
     nosync: bool = False,
+    tls: Tls | None = None,
 ) -> str:
     """Render the whole cn=config of an empty server, for `slapadd -n 0`.
 
@@ -114,6 +123,7 @@ def config_ldif(
         maxsize: the most bytes that the database may grow to; the file is sparse.
         nosync: leave writing to the disk to the system. For tests: a crash of the
             machine may lose the database.
+        tls: what ldaps:// and StartTLS are served with.
     """
     return _fill(
         "config.ldif",
@@ -125,6 +135,7 @@ def config_ldif(
             "module_path": str(module_path),
             "maxsize": str(maxsize),
             "nosync": "TRUE" if nosync else "FALSE",
+            "tls": "" if tls is None else _tls_lines(tls),
             "schema": render([*_schemas(schema_dir, STANDARD_SCHEMAS), *_own_schema()]).rstrip(),
         },
     )
@@ -227,6 +238,11 @@ def _words(site: Site) -> dict[str, str]:
         # in slapd's normal form a comma inside a value is no comma
         "suffix_regex": ",".join("[^,]+" for _ in Dn.parse(suffix).rdns),
     }
+
+
+def _tls_lines(tls: Tls) -> str:
+    """Return further lines of a record; the first one ends the line that they stand behind."""
+    return f"\nolcTLSCertificateFile: {tls.certificate}\nolcTLSCertificateKeyFile: {tls.key}"
 
 
 def _suffix_entry(suffix: str) -> str:

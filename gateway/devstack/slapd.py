@@ -1,12 +1,12 @@
 """A private slapd with the gateway's schema, configuration and tree."""
 
-import secrets
 import shutil
 import subprocess
 from pathlib import Path
 
-from adapters.ldap import provision
 from adapters.ldap.ldif import parse
+from adapters.ldap.provision import Site
+from gateway.devstack import slaptools
 from gateway.devstack.apparmor import confines
 from gateway.devstack.processes import ChildProcess, DevStackError, exchange, find_binary
 
@@ -41,7 +41,7 @@ class SlapdServer:
         self._nosync = nosync
         self._maxsize = maxsize
         self._process: ChildProcess | None = None
-        self.site = provision.Site(suffix=suffix)
+        self.site = Site(suffix=suffix)
 
     @property
     def url(self) -> str:
@@ -66,10 +66,16 @@ class SlapdServer:
         """
         self._state_dir.mkdir(parents=True, exist_ok=True)
         binary = self._binary()
-        if not self._complete.exists():
-            self._initialise(binary)
-        listen = [f"{self.url}/"]
-        command = [str(binary), "-d", "0", "-F", str(self._config), "-h", " ".join(listen)]
+        slaptools.initialise(
+            binary,
+            self._state_dir,
+            self.site,
+            admin_password=self._admin_password,
+            service_password=self._service_password,
+            maxsize=self._maxsize,
+            nosync=self._nosync,
+        )
+        command = [str(binary), "-d", "0", "-F", str(self._config), "-h", f"{self.url}/"]
         self._process = ChildProcess("slapd", command, log=self._state_dir / "slapd.log")
         self._process.start(self._answers)
 
@@ -92,25 +98,21 @@ class SlapdServer:
             DevStackError: the file is no LDIF, or an entry is refused.
         """
         arguments = ("-q", "-w", "-n", "1", "-F", str(self._config), "-l", str(ldif))
-        _run(self._binary(), "-Tadd", *arguments, stdin="")
+        slaptools.run(self._binary(), "-Tadd", *arguments, stdin="")
 
     def hashed(self, password: str) -> str:
         """A password as the server would store it."""
-        return _hash(self._binary(), password)
+        return slaptools.hash_password(self._binary(), password)
 
     def names(self, filter_: str) -> set[str]:
         """The DNs of the entries of the stopped server that match a filter (RFC 4515)."""
         arguments = ("-n", "1", "-F", str(self._config), "-o", "ldif-wrap=no", "-a", filter_)
-        ldif = _run(self._binary(), "-Tcat", *arguments, stdin="")
+        ldif = slaptools.run(self._binary(), "-Tcat", *arguments, stdin="")
         return {record.dn for record in parse(ldif)}
 
     @property
     def _config(self) -> Path:
-        return self._state_dir / "slapd.d"
-
-    @property
-    def _complete(self) -> Path:
-        return self._state_dir / "initialised"
+        return slaptools.config_folder(self._state_dir)
 
     def _answers(self) -> bool:
         answer = exchange(self._port, _BIND_REQUEST)
@@ -133,41 +135,3 @@ class SlapdServer:
             )
             raise DevStackError(msg) from error
         return private
-
-    def _initialise(self, binary: Path) -> None:
-        data = self._state_dir / "data"
-        for folder in (self._config, data):
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir(mode=0o700)
-        config = provision.config_ldif(
-            self.site,
-            admin_password_hash=_hash(binary, self._admin_password),
-            data_dir=data,
-            run_dir=self._state_dir,
-            maxsize=self._maxsize,
-            nosync=self._nosync,
-        )
-        tree = provision.tree_ldif(
-            self.site,
-            service_password_hash=_hash(binary, self._service_password),
-            decoy_password_hash=_hash(binary, secrets.token_urlsafe(32)),
-        )
-        for number, ldif in ((0, config), (1, tree)):
-            _run(binary, "-Tadd", "-n", str(number), "-F", str(self._config), stdin=ldif)
-        self._complete.touch()
-
-
-def _hash(binary: Path, password: str) -> str:
-    module = f"-o module-path={provision.MODULE_PATH} -o module-load=argon2 -h {{ARGON2}} -n"
-    return _run(binary, "-Tpasswd", *module.split(), "-T", "/dev/stdin", stdin=password)
-
-
-def _run(binary: Path, *arguments: str, stdin: str) -> str:
-    """Run one of slapd's tools, which are slapd itself called with -T."""
-    done = subprocess.run(
-        [binary, *arguments], input=stdin, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        msg = f"slapd {arguments[0]} ended with status {done.returncode}: {done.stderr.strip()}"
-        raise DevStackError(msg)
-    return done.stdout
