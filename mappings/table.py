@@ -1,9 +1,8 @@
 """What a row of a mapping can say."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
-from types import MappingProxyType
 
 
 class Codec(StrEnum):
@@ -21,9 +20,11 @@ class Codec(StrEnum):
     LINK = "link"
     """A federated identity: provider, time, primary or secondary, external id."""
     REFERENCE = "reference"
-    """A DN in the directory, the id of that entry in the domain."""
+    """A DN; whose id it stands for is looked up by the stores."""
     LOCK = "lock"
     """Generalized Time of a lock, or `000001010000Z` for a permanent one."""
+    UUID = "uuid"
+    """A UUID (RFC 4530), which makes the resource's id."""
     OPAQUE = "opaque"
     """Octets that nobody looks into."""
 
@@ -50,11 +51,12 @@ class Write(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One row.
+    """One row: a field that stands in an attribute.
 
     `default` is what an absent value reads as, and writing it is writing nothing.
     `placeholder` stands in the directory for an absent value that the schema demands.
-    `own_schema` marks attributes that need the auxiliary class.
+    `auxiliary` marks attributes that the resource's auxiliary class brings. `secret` ones are
+    only read where they are needed. `rest` and `scim` are the names there, None: not shown.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Field:
     search: bool = False
     filter: bool = False
     secret: bool = False
+    auxiliary: bool = False
     case_exact: bool = False
     max_length: int = 256
     default: str | bool | int | None = None
@@ -77,11 +80,25 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Generated:
-    """An attribute that the schema demands and no field holds.
+class Derived:
+    """A row for a field that stands in no attribute, but follows from others or from the place."""
 
-    `first_of`: the first of these fields that has a value. `text`: a template over fields,
-    `/home/{username}`. `random_integer`: a number in that range, unique by the directory.
+    name: str
+    write: Write = Write.NEVER
+    sort: bool = False
+    filter: bool = False
+    rest: str | None = None
+    scim: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generated:
+    """An attribute that the schema demands and no field holds; exactly one way to make it.
+
+    `first_of`: the first of these fields that has a value; it follows them as long as nobody
+    has put something else there. `text`: a template over fields, `/home/{username}`, and
+    `random_integer`: a number from that range, unique by the directory; both are made with the
+    entry and then left alone.
     """
 
     attribute: str
@@ -91,12 +108,25 @@ class Generated:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Custom:
+    """Where custom attributes go.
+
+    A text under a name of `standard` goes to that attribute, all else as `name=json` into
+    `attribute`.
+    """
+
+    attribute: str
+    standard: frozenset[str] = frozenset()
+    auxiliary: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceMapping:
     """All rows of one kind of resource, and how its entries are made and recognised.
 
     `object_classes` are given to new entries, `auxiliary` is added to one (also one that an
-    admin made) when it first needs an attribute of `auxiliary_attributes`. An entry is of this
-    kind when it has `recognise` among its object classes and all `demands` attributes.
+    admin made) when it first needs an attribute of that class. An entry is of this kind when
+    it has `recognise` among its object classes and all `demands` attributes.
     """
 
     resource: str
@@ -104,13 +134,12 @@ class ResourceMapping:
     recognise: str
     rdn: str
     object_classes: tuple[str, ...]
-    auxiliary: str | None
-    auxiliary_attributes: frozenset[str]
-    demands: tuple[str, ...]
     fields: Mapping[str, Field]
+    derived: Mapping[str, Derived]
+    auxiliary: str | None = None
+    demands: tuple[str, ...] = ()
     generated: tuple[Generated, ...] = ()
-    custom: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    custom_attribute: str | None = None
+    custom: Custom | None = None
     members: str | None = None
 
     def field(self, name: str) -> Field:
@@ -120,12 +149,45 @@ class ResourceMapping:
     @property
     def sortable(self) -> frozenset[str]:
         """Names of the fields that a listing can be ordered by."""
-        return frozenset(f.name for f in self.fields.values() if f.sort)
+        rows: tuple[Field | Derived, ...] = (*self.fields.values(), *self.derived.values())
+        return frozenset(row.name for row in rows if row.sort)
 
     @property
     def searchable(self) -> tuple[str, ...]:
         """Names of the fields that a text search looks into."""
         return tuple(f.name for f in self.fields.values() if f.search)
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """What to ask a server for to read an entry, and to change it: all but the secrets."""
+        names = ["objectClass", *(f.attribute for f in self.fields.values() if not f.secret)]
+        names += [g.attribute for g in self.generated if g.first_of]
+        if self.custom is not None:
+            names += [self.custom.attribute, *sorted(self.custom.standard)]
+        return tuple(dict.fromkeys(names))
+
+    @property
+    def unique_attributes(self) -> tuple[str, ...]:
+        """What the directory has to keep unique within a tenant."""
+        rows = [f.attribute for f in self.fields.values() if f.unique]
+        return (*rows, *(g.attribute for g in self.generated if g.random_integer))
+
+    @property
+    def auxiliary_attributes(self) -> frozenset[str]:
+        """Attributes, in lower case, that the auxiliary class brings."""
+        rows = {f.attribute.lower() for f in self.fields.values() if f.auxiliary}
+        if self.custom is not None and self.custom.auxiliary:
+            rows.add(self.custom.attribute.lower())
+        return frozenset(rows)
+
+    @property
+    def fields_by_attribute(self) -> Mapping[str, str]:
+        """Attributes in lower case to names of fields: what a server's complaint is about."""
+        names = {f.attribute.lower(): f.name for f in self.fields.values()}
+        if self.custom is not None:
+            for attribute in (self.custom.attribute, *self.custom.standard):
+                names[attribute.lower()] = "custom_attributes"
+        return names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,91 @@
+"""What a mapping must not say.
+
+Two homes for one field, rows that contradict themselves, references to nothing: each check
+yields row, key and problem, and the loader makes errors of them.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from mappings.table import Codec, Derived, Field, ResourceMapping, Values
+
+_PLACE = re.compile(r"\{([^{}]*)\}")
+
+Problems = Iterator[tuple[str, str, str]]
+"""Row, key, and what is wrong there."""
+
+
+def names(mapping: ResourceMapping) -> Problems:
+    """Nothing has two homes, and no name means two things."""
+    stored = [(f"fields.{f.name}", f.attribute) for f in mapping.fields.values()]
+    stored += [("generated", g.attribute) for g in mapping.generated]
+    if mapping.custom is not None:
+        stored += [("custom", mapping.custom.attribute)]
+        stored += [("custom", name) for name in sorted(mapping.custom.standard)]
+    if mapping.members is not None:
+        stored += [("", mapping.members)]
+    yield from _twice("attribute", ((row, name.lower()) for row, name in stored))
+    shown: tuple[Field | Derived, ...] = (*mapping.fields.values(), *mapping.derived.values())
+    for face in ("rest", "scim"):
+        named = ((row.name, getattr(row, face)) for row in shown)
+        yield from _twice(face, ((row, name) for row, name in named if name))
+    for name in mapping.derived.keys() & mapping.fields.keys():
+        yield f"derived.{name}", "", "stands among the fields, too"
+
+
+def _twice(key: str, named: Iterator[tuple[str, str]]) -> Problems:
+    seen: dict[str, str] = {}
+    for row, name in named:
+        if name in seen:
+            yield row, key, f"{name} is taken by {seen[name] or 'members'}"
+        seen[name] = row
+
+
+_DEFAULTS: Mapping[Codec, type] = {
+    Codec.TEXT: str,
+    Codec.ENUM: str,
+    Codec.BOOLEAN: bool,
+    Codec.INTEGER: int,
+}
+
+
+def rows(mapping: ResourceMapping) -> Problems:
+    """No row contradicts itself."""
+    for row in mapping.fields.values():
+        where = f"fields.{row.name}"
+        if row.default is not None and type(row.default) is not _DEFAULTS.get(row.codec):
+            yield where, "default", f"does not fit the codec {row.codec}"
+        if row.required and (row.default is not None or row.placeholder is not None):
+            yield where, "required", "a required field has neither default nor placeholder"
+        if row.placeholder is not None and (row.codec, row.values) != (Codec.TEXT, Values.ONE):
+            yield where, "placeholder", "only a single text has one"
+        if row.values is Values.MANY and (row.sort or row.unique):
+            yield where, "values", "many values can be neither sorted by nor unique"
+        if row.secret and (row.sort or row.search or row.filter or row.rest or row.scim):
+            yield where, "secret", "a secret is not shown, sorted, searched or filtered by"
+        if (row.search or row.unique) and row.codec is not Codec.TEXT:
+            yield where, "codec", "only texts are searched or unique"
+        if row.auxiliary and mapping.auxiliary is None:
+            yield where, "auxiliary", "the resource has no auxiliary class"
+    if mapping.custom is not None and mapping.custom.auxiliary and mapping.auxiliary is None:
+        yield "custom", "auxiliary", "the resource has no auxiliary class"
+
+
+def references(mapping: ResourceMapping) -> Problems:
+    """What is referred to is there."""
+    naming = mapping.fields.get(mapping.rdn)
+    if naming is None or not naming.required or naming.codec is not Codec.TEXT:
+        yield "", "rdn", "must be a required text among the fields"
+    homes = {f.attribute.lower() for f in mapping.fields.values()}
+    for attribute in mapping.demands:
+        if attribute.lower() not in homes:
+            yield "", "demands", f"{attribute} is no field's attribute"
+    for place, made in enumerate(mapping.generated):
+        where = f"generated.{place + 1}"
+        ways = (made.first_of, made.text is not None, made.random_integer)
+        if sum(map(bool, ways)) != 1:
+            yield where, "", "needs exactly one of first_of, text and random_integer"
+        for key, names in (("first_of", made.first_of), ("text", _PLACE.findall(made.text or ""))):
+            for name in names:
+                if name not in mapping.fields:
+                    yield where, key, f"no field is called {name!r}"
