@@ -18,8 +18,8 @@ end
 local function number(n)
   return string.format('%.0f', n)
 end
-local function drop_before(key, time)
-  redis.call('ZREMRANGEBYSCORE', key, '-inf', '(' .. number(time))
+local function drop_until(key, time)
+  redis.call('ZREMRANGEBYSCORE', key, '-inf', number(time))
 end
 -- microseconds until fewer than `limit` members are younger than `window`; 0: they are already
 local function wait(key, limit, window, now)
@@ -43,7 +43,7 @@ WAIT: Final = (
 -- KEYS: set; ARGV: limit, window
 local now = time()
 local window = tonumber(ARGV[2])
-drop_before(KEYS[1], now - window)
+drop_until(KEYS[1], now - window)
 return number(wait(KEYS[1], tonumber(ARGV[1]), window, now))
 """
 )
@@ -57,9 +57,9 @@ local now = time()
 local member, window, bound = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[4])
 local answer = {}
 for index, key in ipairs(KEYS) do
-  drop_before(key, now - window)
+  drop_until(key, now - window)
   if index == 2 then
-    drop_before(key, tonumber(ARGV[5]))
+    drop_until(key, tonumber(ARGV[5]) - 1)
   end
   add(key, member, window, now, bound)
   answer[index] = redis.call('ZCARD', key)
@@ -75,7 +75,7 @@ ALLOW: Final = (
 -- KEYS: set; ARGV: member, window, limit, bound
 local now = time()
 local window = tonumber(ARGV[2])
-drop_before(KEYS[1], now - window)
+drop_until(KEYS[1], now - window)
 if redis.call('ZSCORE', KEYS[1], ARGV[1]) then
   return 1
 end
