@@ -106,7 +106,7 @@ def config_ldif(
     data_dir: Path,
     run_dir: Path,
     module_path: Path = MODULE_PATH,
-    schema_dir: Path = SCHEMA_DIR,
+    schema_dir: Path | None = SCHEMA_DIR,
     maxsize: int = 64 * 2**30,
     nosync: bool = False,
     tls: Tls | None = None,
@@ -119,12 +119,14 @@ def config_ldif(
         data_dir: the database's folder; must exist when slapd starts.
         run_dir: the folder of the pid file.
         module_path: where slapd's modules are.
-        schema_dir: where the standard schemas are, as LDIF.
+        schema_dir: where the standard schemas are, as LDIF; None leaves them out, for a
+            mere comparison.
         maxsize: the most bytes that the database may grow to; the file is sparse.
         nosync: leave writing to the disk to the system. For tests: a crash of the
             machine may lose the database.
         tls: what ldaps:// and StartTLS are served with.
     """
+    standard = _schemas(schema_dir, STANDARD_SCHEMAS) if schema_dir else []
     return _fill(
         "config.ldif",
         _words(site)
@@ -136,7 +138,7 @@ def config_ldif(
             "maxsize": str(maxsize),
             "nosync": "TRUE" if nosync else "FALSE",
             "tls": "" if tls is None else _tls_lines(tls),
-            "schema": render([*_schemas(schema_dir, STANDARD_SCHEMAS), *_own_schema()]).rstrip(),
+            "schema": render([*standard, *_own_schema()]).rstrip(),
         },
     )
 
@@ -205,9 +207,9 @@ def init_tree_ldif(site: Site, *, service_password_hash: str, decoy_password_has
     return retrofit.additions(list(parse(tree))[1:])
 
 
-def unique_uri(people_base: str) -> str:
-    """Return the value of `olcUniqueURI` that makes mail and uid unique below a DN."""
-    return f"serialize ldap:///{quote(people_base, safe=',=+')}?mail,uid?sub"
+def unique_uri(people_base: str, attributes: Iterable[str] = ("mail", "uid")) -> str:
+    """Return the value of `olcUniqueURI` that makes attributes unique below a DN."""
+    return f"serialize ldap:///{quote(people_base, safe=',=+')}?{','.join(sorted(attributes))}?sub"
 
 
 def _words(site: Site) -> dict[str, str]:
