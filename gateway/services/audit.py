@@ -77,3 +77,19 @@ class Audit:
                 after=after,
             )
         )
+
+    def by_user(
+        self, action: str, user_id: str, *, tenant_id: str, before: Resource, after: Resource
+    ) -> None:
+        """Tell what a user did to itself, without a call that a token came with."""
+        old, new = difference(before, after)
+        self._log.record(
+            Change(
+                actor=user_id,
+                action=action,
+                target=user_id,
+                tenant_id=tenant_id,
+                before=old,
+                after=new,
+            )
+        )

@@ -1,0 +1,135 @@
+"""All services over one set of ports, made in one place for the container and the tests."""
+
+from dataclasses import dataclass
+
+from gateway.domain.ids import Kind
+from gateway.domain.model import IdentityProvider, OrganizationalUnit
+from gateway.ports import (
+    AuditLog,
+    Clock,
+    Directory,
+    FailureCounter,
+    Mailer,
+    Metrics,
+    Revocations,
+    TokenIssuer,
+    TokenVerifier,
+)
+from gateway.services.access import Access
+from gateway.services.accounts import Accounts
+from gateway.services.audit import Audit
+from gateway.services.credentials import CredentialService
+from gateway.services.identities import IdentityService
+from gateway.services.links import LinkRules, Links
+from gateway.services.lockout import Lockout
+from gateway.services.members import ApplicationService, GroupService
+from gateway.services.mismatches import MismatchService
+from gateway.services.resources import ResourceService
+from gateway.services.sessions import SessionService
+from gateway.services.signin import SignIn
+from gateway.services.tenants import PartnerService, TenantService
+from gateway.services.users import UserService
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything that a face of the gateway (REST, SCIM, the command line) calls.
+
+    `verifier` and `issuer` are the ports themselves; without an own issuer there is none.
+    """
+
+    access: Access
+    users: UserService
+    identities: IdentityService
+    credentials: CredentialService
+    mismatches: MismatchService
+    tenants: TenantService
+    partners: PartnerService
+    ous: ResourceService[OrganizationalUnit]
+    groups: GroupService
+    identity_providers: ResourceService[IdentityProvider]
+    applications: ApplicationService
+    sessions: SessionService
+    verifier: TokenVerifier
+    issuer: TokenIssuer | None
+    directory: Directory
+    revocations: Revocations
+    metrics: Metrics
+    clock: Clock
+
+
+def assemble(
+    *,
+    directory: Directory,
+    failures: FailureCounter,
+    revocations: Revocations,
+    mailer: Mailer,
+    audit_log: AuditLog,
+    metrics: Metrics,
+    clock: Clock,
+    verifier: TokenVerifier,
+    issuer: TokenIssuer | None,
+    link_rules: LinkRules,
+) -> Services:
+    """Make all services; asks no server."""
+    access = Access(directory=directory)
+    audit = Audit(log=audit_log)
+    lockout = Lockout(failures=failures, metrics=metrics)
+    sessions = SessionService(
+        directory=directory, revocations=revocations, clock=clock, metrics=metrics
+    )
+    links = Links(directory=directory, mailer=mailer, clock=clock, rules=link_rules)
+    sign_in = SignIn(access=access, lockout=lockout, audit=audit, clock=clock)
+    return Services(
+        access=access,
+        users=UserService(
+            directory=directory,
+            access=access,
+            accounts=Accounts(lockout=lockout, sessions=sessions),
+            links=links,
+            audit=audit,
+            metrics=metrics,
+        ),
+        identities=IdentityService(access=access, audit=audit, clock=clock),
+        credentials=CredentialService(
+            access=access, links=links, lockout=lockout, sign_in=sign_in, audit=audit
+        ),
+        mismatches=MismatchService(directory=directory, access=access, audit=audit),
+        tenants=TenantService(directory=directory, access=access, audit=audit),
+        partners=PartnerService(directory=directory, access=access, audit=audit),
+        ous=ResourceService(
+            access=access,
+            audit=audit,
+            find=access.ou,
+            of_tenant=lambda tenant: tenant.ous,
+            references={"parent_id": Kind.ORGANIZATIONAL_UNIT},
+        ),
+        groups=GroupService(
+            access=access,
+            audit=audit,
+            find=access.group,
+            of_tenant=lambda tenant: tenant.groups,
+            of_scope=directory.groups,
+        ),
+        identity_providers=ResourceService(
+            access=access,
+            audit=audit,
+            find=access.identity_provider,
+            of_tenant=lambda tenant: tenant.identity_providers,
+            of_scope=directory.identity_providers,
+        ),
+        applications=ApplicationService(
+            access=access,
+            audit=audit,
+            find=access.application,
+            of_tenant=lambda tenant: tenant.applications,
+            of_scope=directory.applications,
+        ),
+        sessions=sessions,
+        verifier=verifier,
+        issuer=issuer,
+        directory=directory,
+        revocations=revocations,
+        metrics=metrics,
+        clock=clock,
+    )
