@@ -7,6 +7,7 @@ loaded by slapadd, ldapadd or whoever has one.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
