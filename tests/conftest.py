@@ -4,9 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.stack.containers import ContainerProvider, engine_answers
 from tests.stack.native import NativeProvider
 from tests.stack.stack import Provider, Stack
 from tests.stack.tools import LdapTools, admin_tools
+
+_CHOSEN = pytest.StashKey[str]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -20,12 +23,33 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Decide once what `auto` means here."""
+    chosen = config.getoption("--stack")
+    if chosen == "auto":
+        chosen = "containers" if engine_answers() else "native"
+    config.stash[_CHOSEN] = chosen
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Say what the tests run against."""
+    return f"stack: {config.stash[_CHOSEN]}"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what needs processes of its own on this host, where containers were chosen."""
+    if config.stash[_CHOSEN] == "native":
+        return
+    left_out = [item for item in items if item.get_closest_marker("native_only")]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if not item.get_closest_marker("native_only")]
+
+
 @pytest.fixture(scope="session")
-def stack(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Stack]:
+def stack(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """One slapd and one Redis for all tests of this worker."""
-    provider: Provider = NativeProvider()
+    native = pytestconfig.stash[_CHOSEN] == "native"
+    provider: Provider = NativeProvider() if native else ContainerProvider()
     with provider.run(tmp_path_factory.mktemp("stack")) as running:
         yield running
 

@@ -141,9 +141,9 @@ def find_binary(name: str, package: str) -> str:
     return found
 
 
-def exchange(port: int, request: bytes) -> bytes:
-    """Send a request to a loopback port and return the first bytes of the answer."""
-    with socket.create_connection((_LOOPBACK, port), timeout=1) as connection:
+def exchange(port: int, request: bytes, *, host: str = _LOOPBACK) -> bytes:
+    """Send a request to a port and return the first bytes of the answer."""
+    with socket.create_connection((host, port), timeout=1) as connection:
         connection.sendall(request)
         return connection.recv(256)
 

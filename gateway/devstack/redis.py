@@ -49,7 +49,7 @@ class RedisServer:
             *(part for key, value in options.items() for part in (f"--{key}", value)),
         ]
         self._process = ChildProcess("Redis", command, log=self._state_dir / "redis.log")
-        self._process.start(lambda: exchange(self._port, b"PING\r\n").startswith(b"+PONG"))
+        self._process.start(lambda: answers(self._port))
 
     def stop(self) -> None:
         """End it in order."""
@@ -60,3 +60,8 @@ class RedisServer:
         """End it at once, as a crash would."""
         if self._process:
             self._process.kill()
+
+
+def answers(port: int, *, host: str = "127.0.0.1") -> bool:
+    """Whether a Redis without password answers there. Raises OSError where nothing listens."""
+    return exchange(port, b"PING\r\n", host=host).startswith(b"+PONG")

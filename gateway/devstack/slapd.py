@@ -77,7 +77,7 @@ class SlapdServer:
         )
         command = [str(binary), "-d", "0", "-F", str(self._config), "-h", f"{self.url}/"]
         self._process = ChildProcess("slapd", command, log=self._state_dir / "slapd.log")
-        self._process.start(self._answers)
+        self._process.start(lambda: answers(self._port))
 
     def stop(self) -> None:
         """End it in order."""
@@ -114,10 +114,6 @@ class SlapdServer:
     def _config(self) -> Path:
         return slaptools.config_folder(self._state_dir)
 
-    def _answers(self) -> bool:
-        answer = exchange(self._port, _BIND_REQUEST)
-        return len(answer) > 5 and answer[5] == _BIND_RESPONSE_TAG
-
     def _binary(self) -> Path:
         """Return slapd, or a copy of it where AppArmor keeps slapd out of this folder."""
         system = Path(find_binary("slapd", _PACKAGES)).resolve()
@@ -135,3 +131,9 @@ class SlapdServer:
             )
             raise DevStackError(msg) from error
         return private
+
+
+def answers(port: int, *, host: str = "127.0.0.1") -> bool:
+    """Whether an LDAP server answers there. Raises OSError where nothing listens."""
+    answer = exchange(port, _BIND_REQUEST, host=host)
+    return len(answer) > 5 and answer[5] == _BIND_RESPONSE_TAG
