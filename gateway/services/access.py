@@ -21,6 +21,7 @@ from gateway.domain.model import (
     User,
 )
 from gateway.domain.query import Compare, Query
+from gateway.domain.text import comparable
 from gateway.ports import Directory, Reader, TenantDirectory
 
 R = TypeVar("R", Group, IdentityProvider, Application)
@@ -216,6 +217,10 @@ class Access:
             return None
 
     async def _tenants_of_partner(self, partner_id: str) -> frozenset[str]:
+        try:
+            partner_id = canonical_id(Kind.PARTNER, partner_id)
+        except NotFound:
+            return frozenset()
         of_partner = Query(filter=Compare("partner_id", "eq", partner_id), limit=None)
         page = await self._directory.tenants.find(of_partner)
         return frozenset(tenant.id for tenant in page.items)
@@ -226,7 +231,15 @@ def _covers(principal: Principal, granted: Reach, tenant: Tenant) -> bool:
         return True
     if granted is Reach.PARTNER:
         return principal.partner_id is not None and tenant.partner_id == principal.partner_id
-    return principal.tenant_id is not None and tenant.id == principal.tenant_id
+    return principal.tenant_id is not None and _is(tenant, principal.tenant_id)
+
+
+def _is(tenant: Tenant, named: str) -> bool:
+    """Whether a token that names its tenant so, by id or slug, means this one."""
+    try:
+        return tenant.id == canonical_id(Kind.TENANT, named)
+    except NotFound:
+        return comparable(tenant.slug) == comparable(named)
 
 
 async def _calling_application(

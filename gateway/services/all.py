@@ -18,6 +18,7 @@ from gateway.ports import (
 from gateway.services.access import Access
 from gateway.services.accounts import Accounts
 from gateway.services.audit import Audit
+from gateway.services.clients import ClientRules, ClientService
 from gateway.services.credentials import CredentialService
 from gateway.services.identities import IdentityService
 from gateway.services.links import LinkRules, Links
@@ -49,6 +50,7 @@ class Services:
     groups: GroupService
     identity_providers: ResourceService[IdentityProvider]
     applications: ApplicationService
+    clients: ClientService
     sessions: SessionService
     verifier: TokenVerifier
     issuer: TokenIssuer | None
@@ -70,6 +72,7 @@ def assemble(
     verifier: TokenVerifier,
     issuer: TokenIssuer | None,
     link_rules: LinkRules,
+    client_rules: ClientRules = ClientRules(),  # noqa: B008 - a frozen value
 ) -> Services:
     """Make all services; asks no server."""
     access = Access(directory=directory)
@@ -125,6 +128,7 @@ def assemble(
             of_tenant=lambda tenant: tenant.applications,
             of_scope=directory.applications,
         ),
+        clients=ClientService(directory=directory, issuer=issuer, rules=client_rules),
         sessions=sessions,
         verifier=verifier,
         issuer=issuer,

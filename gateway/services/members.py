@@ -1,7 +1,8 @@
 """What has members: groups, and applications with the users and groups assigned to them."""
 
+import secrets
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Protocol, TypeVar
 
 from gateway.domain.errors import Invalid, NotFound, Problem
@@ -81,6 +82,14 @@ class ApplicationService(MemberService[Application]):
 
     def _store(self, directory: TenantDirectory) -> Members:
         return directory.applications
+
+    async def register(
+        self, call: Call, values: Mapping[str, object], *, tenant_id: str | None = None
+    ) -> tuple[Application, str]:
+        """Create a client with a generated secret, which is told only here."""
+        secret = secrets.token_urlsafe(32)
+        application = await self.create(call, {**values, "secret": secret}, tenant_id=tenant_id)
+        return application, secret
 
     async def effective_users(
         self, call: Call, id_: str, *, page: int = 1, per_page: int = 50
