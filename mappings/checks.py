@@ -7,7 +7,7 @@ yields row, key and problem, and the loader makes errors of them.
 import re
 from collections.abc import Iterator, Mapping
 
-from mappings.table import Codec, Derived, Field, ResourceMapping, Values
+from mappings.table import TEXTS, Codec, Derived, Field, ResourceMapping, Values
 
 _PLACE = re.compile(r"\{([^{}]*)\}")
 
@@ -21,7 +21,7 @@ def names(mapping: ResourceMapping) -> Problems:
     stored += [("generated", g.attribute) for g in mapping.generated]
     if mapping.custom is not None:
         stored += [("custom", mapping.custom.attribute)]
-        stored += [("custom", name) for name in sorted(mapping.custom.standard)]
+        stored += [("custom", name) for name in mapping.custom.standard]
     if mapping.members is not None:
         stored += [("", mapping.members)]
     yield from _twice("attribute", ((row, name.lower()) for row, name in stored))
@@ -42,7 +42,7 @@ def _twice(key: str, named: Iterator[tuple[str, str]]) -> Problems:
 
 
 _DEFAULTS: Mapping[Codec, type] = {
-    Codec.TEXT: str,
+    **dict.fromkeys(TEXTS, str),
     Codec.ENUM: str,
     Codec.BOOLEAN: bool,
     Codec.INTEGER: int,
@@ -53,22 +53,33 @@ def rows(mapping: ResourceMapping) -> Problems:
     """No row contradicts itself."""
     for row in mapping.fields.values():
         where = f"fields.{row.name}"
-        if row.default is not None and type(row.default) is not _DEFAULTS.get(row.codec):
-            yield where, "default", f"does not fit the codec {row.codec}"
         if row.required and (row.default is not None or row.placeholder is not None):
             yield where, "required", "a required field has neither default nor placeholder"
-        if row.placeholder is not None and (row.codec, row.values) != (Codec.TEXT, Values.ONE):
+        single_text = row.codec in TEXTS and row.values is Values.ONE
+        if row.placeholder is not None and not single_text:
             yield where, "placeholder", "only a single text has one"
         if row.values is Values.MANY and (row.sort or row.unique):
             yield where, "values", "many values can be neither sorted by nor unique"
         if row.secret and (row.sort or row.search or row.filter or row.rest or row.scim):
             yield where, "secret", "a secret is not shown, sorted, searched or filtered by"
-        if (row.search or row.unique) and row.codec is not Codec.TEXT:
-            yield where, "codec", "only texts are searched or unique"
         if row.auxiliary and mapping.auxiliary is None:
             yield where, "auxiliary", "the resource has no auxiliary class"
     if mapping.custom is not None and mapping.custom.auxiliary and mapping.auxiliary is None:
         yield "custom", "auxiliary", "the resource has no auxiliary class"
+
+
+def codecs(mapping: ResourceMapping) -> Problems:
+    """Each row asks of its codec what that can do."""
+    for row in mapping.fields.values():
+        where = f"fields.{row.name}"
+        if row.default is not None and type(row.default) is not _DEFAULTS.get(row.codec):
+            yield where, "default", f"does not fit the codec {row.codec}"
+        if (row.search or row.unique) and row.codec not in TEXTS:
+            yield where, "codec", "only texts are searched or unique"
+        if (row.codec is Codec.ENUM) != bool(row.words):
+            yield where, "words", "an enum has words, and nothing else has"
+        if row.codec is Codec.ENUM and row.default is not None and row.default not in row.words:
+            yield where, "default", "is none of the words"
 
 
 def references(mapping: ResourceMapping) -> Problems:

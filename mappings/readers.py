@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any
 
-from mappings.table import Codec, Values, Write
+from mappings.table import TEXTS, Codec, Values, Write
 
 _ATTRIBUTE = re.compile(r"[A-Za-z][A-Za-z0-9-]*|[0-9]+(?:\.[0-9]+)+")
 _RDN = re.compile(r"[A-Za-z][A-Za-z0-9-]*=[^,+\"\\<>;=\x00-\x1f]+")
@@ -82,6 +82,18 @@ def _range(value: Any) -> tuple[int, int]:
     return value[0], value[1]
 
 
+def _standard(value: Any) -> dict[str, Codec]:
+    if not isinstance(value, dict):
+        raise Unreadable("must be a table of attributes and codecs")
+    return {_attribute(name): _text_codec(codec) for name, codec in value.items()}
+
+
+def _text_codec(value: Any) -> Codec:
+    if value not in TEXTS:
+        raise Unreadable(f"must be one of {', '.join(TEXTS)}")
+    return Codec(value)
+
+
 ROW: Mapping[str, Reader] = {
     "attribute": _attribute,
     "codec": _word(Codec),
@@ -98,7 +110,8 @@ ROW: Mapping[str, Reader] = {
     "default": _scalar,
     "first_of": _list(text),
     "random_integer": _range,
-    "standard": lambda value: frozenset(_list(_attribute)(value)),
+    "words": _list(text),
+    "standard": _standard,
 }
 """Keys of rows; those not named here are texts."""
 

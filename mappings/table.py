@@ -1,7 +1,7 @@
 """What a row of a mapping can say."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -9,14 +9,18 @@ class Codec(StrEnum):
     """How values look in the directory. `adapters/ldap/codec.py` implements each."""
 
     TEXT = "text"
-    """Directory String or IA5 String."""
+    """Directory String (RFC 4517, 3.3.6)."""
+    IA5 = "ia5"
+    """IA5 String: ASCII (RFC 4517, 3.3.15)."""
+    TELEPHONE = "telephone"
+    """Telephone Number (RFC 4517, 3.3.31)."""
     BOOLEAN = "boolean"
     """TRUE or FALSE (RFC 4517, 3.3.3)."""
     TIME = "time"
     """Generalized Time (RFC 4517, 3.3.13)."""
     INTEGER = "integer"
     ENUM = "enum"
-    """A word in upper case; how the domain's enumerations are stored."""
+    """One of the row's `words`, in upper case; any other reads as absent."""
     LINK = "link"
     """A federated identity: provider, time, primary or secondary, external id."""
     REFERENCE = "reference"
@@ -27,6 +31,10 @@ class Codec(StrEnum):
     """A UUID (RFC 4530), which makes the resource's id."""
     OPAQUE = "opaque"
     """Octets that nobody looks into."""
+
+
+TEXTS = (Codec.TEXT, Codec.IA5, Codec.TELEPHONE)
+"""Codecs whose values are texts as they are."""
 
 
 class Values(StrEnum):
@@ -69,6 +77,7 @@ class Field:
     sort: bool = False
     search: bool = False
     filter: bool = False
+    words: tuple[str, ...] = ()
     secret: bool = False
     auxiliary: bool = False
     case_exact: bool = False
@@ -111,12 +120,12 @@ class Generated:
 class Custom:
     """Where custom attributes go.
 
-    A text under a name of `standard` goes to that attribute, all else as `name=json` into
-    `attribute`.
+    A text under a name of `standard` goes to that attribute, in that codec, if it can hold it;
+    all else as `name=json` into `attribute`.
     """
 
     attribute: str
-    standard: frozenset[str] = frozenset()
+    standard: Mapping[str, Codec] = field(default_factory=dict)
     auxiliary: bool = False
 
 
@@ -163,7 +172,7 @@ class ResourceMapping:
         names = ["objectClass", *(f.attribute for f in self.fields.values() if not f.secret)]
         names += [g.attribute for g in self.generated if g.first_of]
         if self.custom is not None:
-            names += [self.custom.attribute, *sorted(self.custom.standard)]
+            names += [self.custom.attribute, *self.custom.standard]
         return tuple(dict.fromkeys(names))
 
     @property

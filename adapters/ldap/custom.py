@@ -1,0 +1,101 @@
+"""Custom attributes: in standard LDAP attributes where one exists, else as named JSON.
+
+`name=<JSON value>`, the name percent-escaped (RFC 3986, 2.1), so that every name and every
+JSON value comes back as it was.
+"""
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from urllib.parse import quote, unquote
+
+from adapters.ldap.syntax import UnfitError, ia5_octets, telephone_octets, text_octets
+from adapters.ldap.values import Entry
+from gateway.domain.errors import invalid
+from gateway.domain.model import JsonValue
+from mappings.table import Codec, Custom
+
+FIELD = "custom_attributes"
+LARGEST = 64 * 1024
+"""Octets of all custom attributes of an entry."""
+
+_ENCODERS: Mapping[Codec, Callable[[object], bytes]] = {
+    Codec.TEXT: text_octets,
+    Codec.IA5: ia5_octets,
+    Codec.TELEPHONE: telephone_octets,
+}
+
+
+def decode_custom(custom: Custom, entry: Entry) -> dict[str, JsonValue]:
+    """The custom attributes of an entry, by name.
+
+    A standard attribute wins over named JSON of the same name: an LDAP tool has set it.
+    """
+    values: dict[str, JsonValue] = {}
+    for octets in entry.get(custom.attribute):
+        name, equals, text = octets.decode("utf-8", "replace").partition("=")
+        if equals:
+            values.setdefault(unquote(name), _json(text))
+    for name in custom.standard:
+        if held := entry.get(name):
+            values[name] = held[0].decode("utf-8", "replace")
+    return values
+
+
+def opaque_name(octets: bytes) -> str | None:
+    """The name that a value of the attribute for named JSON has; None where it has none."""
+    name, equals, _ = octets.decode("utf-8", "replace").partition("=")
+    return unquote(name) if equals else None
+
+
+def encode_custom(custom: Custom, values: object) -> dict[str, tuple[str, bytes]]:
+    """For each name the attribute that takes its value, and that value; null takes none.
+
+    A text goes to the standard attribute of its name if that can hold it.
+
+    Raises:
+        Invalid: it is no JSON object, or too large.
+    """
+    if not isinstance(values, Mapping):
+        raise invalid(FIELD, "is no object")
+    homes = {
+        name: _home(custom, name, value) for name, value in values.items() if value is not None
+    }
+    if sum(len(octets) for _, octets in homes.values()) > LARGEST:
+        raise invalid(FIELD, f"is larger than {LARGEST // 1024} KiB")
+    return homes
+
+
+def _home(custom: Custom, name: str, value: object) -> tuple[str, bytes]:
+    if name in custom.standard and isinstance(value, str):
+        try:
+            return name, _ENCODERS[custom.standard[name]](value)
+        except UnfitError:  # named JSON can hold it
+            pass
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return custom.attribute, f"{quote(name, safe='')}={text}".encode()
+    except UnicodeEncodeError:
+        raise invalid(FIELD, "has characters that are no Unicode text") from None
+    except (TypeError, ValueError, RecursionError):
+        raise invalid(FIELD, "is no JSON value") from None
+
+
+def _json(text: str) -> JsonValue:
+    """The JSON value; what is none, because an LDAP tool wrote it, is shown as the text."""
+    try:
+        value: JsonValue = json.loads(text, parse_constant=_refuse, parse_float=_float)
+    except (ValueError, RecursionError):
+        return text
+    return value
+
+
+def _refuse(constant: str) -> float:
+    raise ValueError(constant)
+
+
+def _float(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError(digits)
+    return number
