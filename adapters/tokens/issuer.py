@@ -24,8 +24,8 @@ class JwtIssuer:
     def __init__(self, key: PrivateKey, clock: Clock, *, issuer: str, audience: str) -> None:
         self._key = key
         self._clock = clock
-        self._issuer = issuer
-        self._audience = audience
+        self.name = issuer
+        self.audience = audience
         self._algorithm = "RS256" if isinstance(key, RSAPrivateKey) else "ES256"
         self._jwk = _public_jwk(key, self._algorithm)
         self._jwt = PyJWT()
@@ -41,8 +41,8 @@ class JwtIssuer:
         return self._jwt.encode(
             {
                 **claims,
-                "iss": self._issuer,
-                "aud": self._audience,
+                "iss": self.name,
+                "aud": self.audience,
                 "iat": now,
                 "exp": now + int(lifetime.total_seconds()),
                 "jti": token_urlsafe(16),

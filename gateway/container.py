@@ -1,0 +1,158 @@
+"""The composition root: from settings to services, used by the app, the commands and the tests.
+
+Owns the life of every driver: opened in order, closed in reverse, however it ends. Asks the
+directory nothing: whoever needs it notices when it is away, and it may come later. Sets up no
+logs: that is for whoever owns the process (`gateway.observability.logs.configure`).
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from adapters.ldap.client import LdapClient
+from adapters.ldap.settings import Layout
+from adapters.mail.mailers import mailer
+from adapters.redis.client import RedisClient
+from adapters.redis.failures import RedisFailures
+from adapters.redis.keys import Keys
+from adapters.redis.revocations import RedisRevocations
+from adapters.redis.throttle import RedisThrottle
+from adapters.tokens.assembly import make_issuer, open_verifier
+from adapters.tokens.issuer import JwtIssuer
+from adapters.tokens.keyfile import KeyFileError
+from gateway.config import Settings, SettingsError
+from gateway.domain.errors import GatewayError, Unavailable
+from gateway.observability.audit import LoggedAudit
+from gateway.observability.metrics import PrometheusMetrics
+from gateway.services.all import Services, assemble
+from gateway.services.links import LinkRules
+from mappings.loader import MappingError, load
+from mappings.table import Mappings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """How a server behind the gateway answered."""
+
+    ok: bool
+    milliseconds: float
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readiness:
+    """Whether requests can be served: with the directory; without Redis less well."""
+
+    directory: Check
+    redis: Check
+
+    @property
+    def ready(self) -> bool:
+        """Whether to send requests here."""
+        return self.directory.ok
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gateway:
+    """The services, and what the process around them shows to operators."""
+
+    services: Services
+    metrics: PrometheusMetrics
+    readiness: Callable[[], Awaitable[Readiness]]
+
+
+@asynccontextmanager
+async def open_services(settings: Settings) -> AsyncIterator[Services]:
+    """The services alone; see `open_gateway`."""
+    async with open_gateway(settings) as gateway:
+        yield gateway.services
+
+
+@asynccontextmanager
+async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
+    """Everything that the settings describe, until the block ends.
+
+    Raises:
+        SettingsError: a file that they name (key, mapping) cannot be used.
+    """
+    from adapters.ldap.directory import LdapDirectory  # noqa: PLC0415
+
+    async with AsyncExitStack() as ends:
+        metrics = PrometheusMetrics()
+        mappings = _mappings(settings)
+        client = LdapClient(settings.ldap, observe=metrics.ldap)
+        ends.push_async_callback(client.close)
+        directory = LdapDirectory(client, mappings, Layout(settings.ldap, mappings), utc_now)
+        redis = RedisClient(settings.redis, metrics.redis)
+        ends.push_async_callback(redis.close)
+        keys = Keys(settings.redis.prefix)
+        issuer = await asyncio.to_thread(_issuer, settings)
+        verifier = await ends.enter_async_context(
+            open_verifier(settings.tokens, issuer, utc_now, RedisThrottle(redis, keys))
+        )
+        services = assemble(
+            directory=directory,
+            failures=RedisFailures(redis, keys),
+            revocations=RedisRevocations(redis, keys, seconds=settings.redis.revocation_seconds),
+            mailer=mailer(settings.mail, utc_now),
+            audit_log=LoggedAudit(),
+            metrics=metrics,
+            clock=utc_now,
+            verifier=verifier,
+            issuer=issuer,
+            link_rules=LinkRules(
+                public_url=settings.http.public_url,
+                lifetime=timedelta(hours=settings.links.lifetime_hours),
+                allowed_redirects=settings.http.allowed_redirects,
+            ),
+        )
+        with suppress(Unavailable):  # it is away: the client has said so in the log
+            await redis.ping()
+
+        async def readiness() -> Readiness:
+            of_directory, of_redis = await asyncio.gather(
+                _check(directory.ping), _check(redis.ping)
+            )
+            return Readiness(directory=of_directory, redis=of_redis)
+
+        yield Gateway(services=services, metrics=metrics, readiness=readiness)
+
+
+def utc_now() -> datetime:
+    """The time, in UTC (`gateway.ports.Clock`)."""
+    return datetime.now(UTC)
+
+
+def _mappings(settings: Settings) -> Mappings:
+    try:
+        return load(settings.ldap.mapping)
+    except MappingError as error:
+        msg = f"ldap.mapping: {error}"
+        raise SettingsError(msg) from error
+
+
+def _issuer(settings: Settings) -> JwtIssuer | None:
+    try:
+        return make_issuer(
+            settings.tokens.builtin,
+            utc_now,
+            public_url=settings.http.public_url,
+            dev=settings.dev,
+        )
+    except KeyFileError as error:
+        msg = f"tokens.builtin.private_key_file: {error}"
+        raise SettingsError(msg) from error
+
+
+async def _check(ping: Callable[[], Awaitable[None]]) -> Check:
+    started = time.perf_counter()
+    detail = None
+    try:
+        await ping()
+    except GatewayError as error:
+        detail = error.detail
+    milliseconds = round((time.perf_counter() - started) * 1000, 1)
+    return Check(ok=detail is None, milliseconds=milliseconds, detail=detail)
