@@ -14,6 +14,7 @@ from gateway.devstack.dev import Options, run
 from gateway.devstack.ready import Facts
 
 EPILOG = "Example: gateway dev --port 9000 --users 1000"
+_SEEN = "ada.young"
 
 
 def dev(
@@ -80,10 +81,13 @@ class _Screen:
                 f'curl -s -H "Authorization: Bearer $TOKEN" '
                 f"'{facts.base_url}/api/v1/tenants/{tenant.slug}/users?per_page=3'",
                 f"ldapsearch -x -H {facts.ldap_url} -D '{facts.ldap_admin_dn}' "
-                f"-w '{facts.ldap_admin_password}' -b '{tenant.base_dn}' '(uid={_SEEN})' '*' memberOf",
+                f"-w '{facts.ldap_admin_password}' -b '{tenant.base_dn}' "
+                f"'(uid={_SEEN})' '*' memberOf",
             )
         self._lines(
-            "Other commands on this directory", f"export GATEWAY_CONFIG={settings}", "gateway doctor"
+            "Other commands on this directory",
+            f"export GATEWAY_CONFIG={settings}",
+            "gateway doctor",
         )
         self._console.print("[dim]Ctrl-C ends all of it.[/]")
 

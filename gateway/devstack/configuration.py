@@ -1,6 +1,7 @@
 """The gateway's settings for the private servers, as the file that workers and commands read."""
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,6 +12,10 @@ from gateway.devstack.state import StateFolder, write_atomically
 SUFFIX = "dc=example,dc=org"
 ISSUER = "http://directory-gateway.dev"
 AUDIENCE = "directory-gateway"
+_REDIRECTS = "http://localhost:3000/"
+
+_OTHERS = ("GATEWAY_ENVIRONMENT", "GATEWAY_CONFIG", "GATEWAY_HTTP__PUBLIC_URL")
+_SECTIONS = ("GATEWAY_LDAP__", "GATEWAY_REDIS__", "GATEWAY_TOKENS__BUILTIN__")
 
 _HEADER = """\
 # Settings of the servers that gateway dev runs from this folder, made anew at each start.
@@ -27,7 +32,8 @@ def write(
         "ldap": {"url": slapd.url, "suffix": SUFFIX, "bind_password": service_password},
         "redis": {"url": redis.url},
         "mail": {"transport": "log"},
-        "http": {"public_url": url},
+        "http": {"public_url": url, "log_requests": False, "allowed_redirects": [_REDIRECTS]},
+        "log": {"format": "console"},
         "tokens.builtin": {
             "issuer": ISSUER,
             "audience": AUDIENCE,
@@ -37,6 +43,13 @@ def write(
     text = "\n".join(_section(name, values) for name, values in sections.items())
     write_atomically(folder.configuration, f"{_HEADER}\n{text}")
     return folder.configuration
+
+
+def shield() -> None:
+    """Take out of this process's environment what would lead away from the private servers."""
+    for name in tuple(os.environ):
+        if name in _OTHERS or name.startswith(_SECTIONS):
+            del os.environ[name]
 
 
 def _section(name: str, values: Mapping[str, object]) -> str:

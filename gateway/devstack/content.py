@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from mappings.loader import load
+from jwt import get_unverified_header
 
 from adapters.ldap.ldif import render
 from adapters.ldap.settings import Layout
@@ -14,11 +14,13 @@ from gateway.config import Settings
 from gateway.container import open_services
 from gateway.devstack import people, ready, sample, synthetic
 from gateway.devstack.configuration import AUDIENCE, ISSUER
+from gateway.devstack.processes import DevStackError
 from gateway.devstack.redis import RedisServer
 from gateway.devstack.slapd import SlapdServer
 from gateway.devstack.state import DevState, StateFolder
 from gateway.domain.query import Query
 from gateway.ports import Directory
+from mappings.loader import load
 
 
 def fill(
@@ -49,7 +51,10 @@ async def facts(
 ) -> ready.Facts:
     """Everything that the ready file tells."""
     async with open_services(settings) as services:
-        keys = services.issuer.jwks()["keys"]
+        if services.issuer is None:
+            msg = "The built-in issuer is switched off: gateway dev needs it"
+            raise DevStackError(msg)
+        tokens = await ready.tokens(services.issuer, state.sample)
         return ready.Facts(
             base_url=str(settings.http.public_url).rstrip("/"),
             ldap_url=slapd.url,
@@ -57,11 +62,11 @@ async def facts(
             ldap_admin_dn=slapd.site.rootdn,
             ldap_admin_password=state.admin_password,
             redis_url=redis.url,
-            tokens=await ready.tokens(services.issuer, state.sample),
+            tokens=tokens,
             tenants=await _tenants(services.directory, layout(settings)),
             issuer=ready.IssuerFacts(
                 private_key_file=str(settings.tokens.builtin.private_key_file),
-                kid=keys[0]["kid"],
+                kid=str(get_unverified_header(tokens["super_admin"])["kid"]),
                 issuer=ISSUER,
                 audience=AUDIENCE,
             ),

@@ -94,6 +94,7 @@ def run(options: Options, screen: Screen) -> None:
             server.start()
         url = _base_url(listener)
         file = configuration.write(folder, slapd, state.service_password, redis, url)
+        configuration.shield()
         settings = load_settings(file)
         state = content.fill(settings, folder, state, slapd, options.users, screen.doing)
         screen.doing("Starting the API")

@@ -9,7 +9,9 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from adapters.tokens.statement import statement
 from gateway.devstack.state import write_atomically
+from gateway.domain.access import Principal, Role
 from gateway.ports import TokenIssuer
 
 LIFETIME = timedelta(days=7)
@@ -67,43 +69,35 @@ class Facts:
         write_atomically(path, json.dumps(asdict(self), indent=2) + "\n")
 
 
-def claims(sample: Mapping[str, str]) -> dict[str, dict[str, object]]:
-    """The claims of a token of each kind.
+def bearers(sample: Mapping[str, str]) -> dict[str, Principal]:
+    """The bearer of a token of each kind.
 
     Args:
         sample: the ids of a `tenant`, its `partner`, a `user`, and the `client_id` of an
             application of that tenant.
     """
-    tenant = {"tenant_id": sample["tenant"]}
+    tenant, client = sample["tenant"], sample["client_id"]
     return {
-        "super_admin": {"sub": "dev-super-admin", "role": "super_admin"},
-        "platform": {
-            "sub": "dev-platform",
-            "platform_token": True,
-            "scope": "admin:read admin:write",
-        },
-        "platform_read": {
-            "sub": "dev-platform-read",
-            "platform_token": True,
-            "scope": "admin:read",
-        },
-        "partner_admin": {
-            "sub": "dev-partner-admin",
-            "role": "partner_admin",
-            "partner_id": sample["partner"],
-        },
-        "tenant_admin": {"sub": "dev-tenant-admin", "role": "tenant_admin", **tenant},
-        "application": {
-            "sub": sample["client_id"],
-            "client_id": sample["client_id"],
-            "token_type": "client_credentials",
-            **tenant,
-        },
-        "user": {"sub": sample["user"], **tenant},
-        "scim": {"sub": "dev-scim", "token_type": "scim", **tenant},
+        "super_admin": Principal(subject="dev-super-admin", role=Role.SUPER_ADMIN),
+        "platform": Principal(subject="dev-platform", role=Role.PLATFORM_WRITE),
+        "platform_read": Principal(subject="dev-platform-read", role=Role.PLATFORM_READ),
+        "partner_admin": Principal(
+            subject="dev-partner-admin", role=Role.PARTNER_ADMIN, partner_id=sample["partner"]
+        ),
+        "tenant_admin": Principal(
+            subject="dev-tenant-admin", role=Role.TENANT_ADMIN, tenant_id=tenant
+        ),
+        "application": Principal(
+            subject=client, role=Role.APPLICATION, tenant_id=tenant, client_id=client
+        ),
+        "user": Principal(subject=sample["user"], role=Role.USER, tenant_id=tenant),
+        "scim": Principal(subject="dev-scim", role=Role.SCIM, tenant_id=tenant),
     }
 
 
 async def tokens(issuer: TokenIssuer, sample: Mapping[str, str]) -> dict[str, str]:
     """A token of each kind; all but the platform's belong to the sample's tenant or partner."""
-    return {kind: await issuer.issue(each, LIFETIME) for kind, each in claims(sample).items()}
+    return {
+        kind: await issuer.issue(statement(bearer), LIFETIME)
+        for kind, bearer in bearers(sample).items()
+    }

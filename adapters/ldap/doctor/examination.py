@@ -1,0 +1,132 @@
+"""The whole examination of a live directory, as the gateway's own account sees it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from adapters.ldap import filters, provision
+from adapters.ldap.client import LdapClient
+from adapters.ldap.dn import Dn
+from adapters.ldap.doctor import configuration, data
+from adapters.ldap.doctor.findings import Finding, ok, problem, warning
+from adapters.ldap.errors import InsufficientAccess
+from adapters.ldap.ldif import Record, parse
+from adapters.ldap.settings import Layout
+from adapters.ldap.values import Entry, Scope
+
+_CONFIG = Dn.parse("cn=config")
+_CONTROLS = {
+    "1.3.6.1.1.13.2": "post-read (RFC 4527)",
+    "1.3.6.1.1.12": "assertion (RFC 4528)",
+    "1.3.6.1.4.1.42.2.27.8.5.1": "password policy",
+}
+
+
+async def examine(client: LdapClient, layout: Layout) -> list[Finding]:
+    """All findings, good and bad.
+
+    Raises:
+        LdapError: the server cannot be reached, or the account cannot log in.
+    """
+    findings = await _server(client, layout)
+    actual = await _read_config(client)
+    database = configuration.database_of(str(layout.suffix), actual)
+    overlay: Record | None = None
+    if database is None:
+        findings.append(
+            warning(
+                "configuration",
+                "cn=config is not readable for the gateway's account, so overlays, indexes, "
+                "limits and access rules were not looked at; gateway init grants it",
+            )
+        )
+    else:
+        findings += configuration.examine(_expected(layout, database), actual, database)
+        overlay = next((r for r in actual if _is_unique_of(r, database)), None)
+    findings += await data.examine_tree(client, layout)
+    findings += await data.examine_policy(client, layout.default_policy)
+    unique = None if database is None else frozenset(_uris(overlay))
+    for base in await _tenants(client, layout):
+        findings += await data.examine_tenant(
+            client, layout, base, unique, overlay.dn if overlay else None
+        )
+    return findings
+
+
+async def _server(client: LdapClient, layout: Layout) -> list[Finding]:
+    (root,) = await client.search(
+        Dn(), Scope.BASE, "(objectClass=*)", ("namingContexts", "supportedControl")
+    )
+    contexts = {Dn.parse(value.decode()) for value in root.get("namingContexts")}
+    controls = {value.decode() for value in root.get("supportedControl")}
+    missing = [name for oid, name in _CONTROLS.items() if oid not in controls]
+    return [
+        ok("server", f"holds {layout.suffix}")
+        if layout.suffix in contexts
+        else problem("server", f"does not hold {layout.suffix}"),
+        problem("server", f"lacks the controls {', '.join(missing)}")
+        if missing
+        else ok("server", "has all controls that writes need"),
+    ]
+
+
+async def _read_config(client: LdapClient) -> list[Record]:
+    try:
+        entries = await data.search(
+            client,
+            _CONFIG,
+            Scope.SUBTREE,
+            filters.or_(
+                filters.eq("objectClass", "olcDatabaseConfig"),
+                filters.eq("objectClass", "olcOverlayConfig"),
+                filters.eq("objectClass", "olcModuleList"),
+            ),
+            ("*",),
+        )
+    except InsufficientAccess:
+        return []
+    return [_record(entry) for entry in entries]
+
+
+def _record(entry: Entry) -> Record:
+    values = [(name, value) for name, each in entry.attributes.items() for value in each]
+    return Record(dn=str(entry.dn), values=tuple(values))
+
+
+def _expected(layout: Layout, database: Record) -> Sequence[Record]:
+    ignored = Path("-")
+    config = provision.config_ldif(
+        site_of(layout, database.text("olcRootDN") or ""),
+        admin_password_hash="-",  # noqa: S106  no password: the record is compared, not loaded
+        data_dir=ignored,
+        run_dir=ignored,
+        schema_dir=None,
+    )
+    return list(parse(config))
+
+
+def site_of(layout: Layout, admin_dn: str) -> provision.Site:
+    """The places of the settings and the mapping, in the words of `provision`."""
+    return provision.Site(
+        suffix=str(layout.suffix),
+        admin_dn=admin_dn,
+        partners_rdn=",".join(layout.mappings.partner.container),
+        tenants_rdn=",".join(layout.mappings.tenant.container),
+        services_rdn=layout.settings.services_rdn,
+        policies_rdn=layout.settings.policies_rdn,
+        deleted_rdn=layout.settings.deleted_rdn,
+    )
+
+
+def _is_unique_of(record: Record, database: Record) -> bool:
+    rdn, _, above = record.dn.partition(",")
+    return above.lower() == database.dn.lower() and rdn.lower().endswith("unique")
+
+
+def _uris(overlay: Record | None) -> list[str]:
+    return [text.lower() for text in overlay.texts("olcUniqueURI")] if overlay else []
+
+
+async def _tenants(client: LdapClient, layout: Layout) -> list[Dn]:
+    recognised = filters.eq("objectClass", layout.mappings.tenant.recognise)
+    entries = await data.search(client, layout.tenants, Scope.ONE, recognised, ())
+    return [entry.dn for entry in entries]

@@ -1,0 +1,19 @@
+"""The command `gateway`: all commands, by name."""
+
+import typer
+
+from gateway.cli import dev, doctor, mismatches, purge, serve, settings, token
+
+app = typer.Typer(
+    help="REST gateway over an OpenLDAP directory.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command(epilog=serve.EPILOG)(serve.serve)
+app.command(epilog=dev.EPILOG)(dev.dev)
+app.command(epilog=token.EPILOG)(token.token)
+app.command(epilog=doctor.EPILOG)(doctor.doctor)
+app.command(epilog=mismatches.EPILOG)(mismatches.mismatches)
+app.command(epilog=purge.EPILOG)(purge.purge)
+app.command(epilog=settings.EPILOG)(settings.settings)
