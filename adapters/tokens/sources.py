@@ -60,28 +60,33 @@ class FetchedKeys:
     """
 
     def __init__(
-        self, name: str, fetch: Fetch, settings: TokenSettings, throttle: Throttle | None
+        self,
+        name: str,
+        fetch: Fetch,
+        settings: TokenSettings,
+        throttle: Throttle | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._name = name
         self._fetch = fetch
         self._settings = settings
         self._throttle = throttle
+        self._monotonic = monotonic
         self._keys: KeySet | None = None
-        self._fetched_at = 0.0
-        self._no_fetch_before = 0.0
-        self._no_newer_before = 0.0
+        self._fetches = 0
+        self._fetched_at = self._no_fetch_before = self._no_newer_before = float("-inf")
         self._lock = asyncio.Lock()
 
     async def keys(self) -> KeySet:
         """The keys, fetched anew where they are due. Raises Unavailable."""
-        age = time.monotonic() - self._fetched_at
+        age = self._monotonic() - self._fetched_at
         if self._keys is None or age > self._settings.keys_max_age_seconds:
             await self._refresh()
         return self._usable()
 
     async def newer(self) -> KeySet:
         """The keys after another look, where neither this worker nor all had one lately."""
-        now = time.monotonic()
+        now = self._monotonic()
         if now >= self._no_newer_before:
             self._no_newer_before = now + self._settings.refetch_interval_seconds
             if await self._within_budget():
@@ -103,7 +108,7 @@ class FetchedKeys:
             return True
 
     def _usable(self) -> KeySet:
-        age = time.monotonic() - self._fetched_at
+        age = self._monotonic() - self._fetched_at
         if self._keys is None or age > self._settings.keys_max_stale_seconds:
             raise Unavailable("The keys of the token's issuer cannot be fetched", code="no_keys")
         return self._keys
@@ -111,18 +116,19 @@ class FetchedKeys:
     async def _refresh(self) -> None:
         if self._keys is not None and self._lock.locked():
             return
-        began = time.monotonic()
+        fetches = self._fetches
         async with self._lock:
-            if self._fetched_at > began or time.monotonic() < self._no_fetch_before:
+            if self._fetches != fetches or self._monotonic() < self._no_fetch_before:
                 return
             try:
                 async with asyncio.timeout(self._settings.fetch_timeout_seconds):
                     keys = await self._fetch()
             except (OSError, ValueError, RecursionError, httpx.HTTPError) as error:
-                self._no_fetch_before = time.monotonic() + _RETRY
+                self._no_fetch_before = self._monotonic() + _RETRY
                 _log.warning("Keys of %s cannot be fetched: %s", self._name, error or repr(error))
                 return
-            self._fetched_at = time.monotonic()
+            self._fetches += 1
+            self._fetched_at = self._monotonic()
             if keys != self._keys:
                 self._keys = keys
                 _log.info("Keys of %s: %d usable", self._name, len(keys.keys))

@@ -18,6 +18,7 @@ class Publisher:
         self.hold = threading.Event()
         self.hold.set()
         self.asked = 0
+        self.asked_again = threading.Event()
         self.url = ""
 
     def publish(self, document: Any) -> None:
@@ -31,8 +32,9 @@ def published(document: Any) -> Iterator[Publisher]:
     publisher = Publisher(document)
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
+        def do_GET(self) -> None:
             publisher.asked += 1
+            publisher.asked_again.set()
             publisher.hold.wait(10)
             try:
                 self.send_response(publisher.status)

@@ -2,7 +2,6 @@
 
 import json
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -55,7 +54,7 @@ class Signer:
         )
         return pem
 
-    def token(self, headers: Mapping[str, object] | None = None, **changes: object) -> str:
+    def token(self, headers: Any = None, **changes: object) -> str:
         """A good token with these claims changed; None takes one away."""
         names = {"kid": self.key_id} if self.key_id else {}
         return jwt.encode(

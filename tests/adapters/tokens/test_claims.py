@@ -1,5 +1,6 @@
 """From claims to principals."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
@@ -169,10 +170,8 @@ NAMES = ["sub", "role", "roles", "tenant_id", "partner_id", "scope", "iat", "exp
 @given(st.dictionaries(st.sampled_from([*NAMES, "token_type", "app_scope", "client_id"]), JSON))
 def test_any_claims_give_a_principal_or_a_refusal(claims: dict[str, object]) -> None:
     """Whatever an issuer puts into claims, nothing else than a refusal comes of it."""
-    try:
+    with suppress(Unauthenticated):
         check_audience(claims, "us")
-    except Unauthenticated:
-        pass
     try:
         check_times(claims, 1000, 60)
         caller = principal(claims)

@@ -35,6 +35,7 @@ class SettableClock:
         self.now = float(NOW)
 
     def __call__(self) -> datetime:
+        """What it shows."""
         return datetime.fromtimestamp(self.now, UTC)
 
 
@@ -42,11 +43,13 @@ class Keys(FixedKeys):
     """Keys that a test changes."""
 
     def change(self, *signers: Signer) -> None:
+        """Publish these from now on, and no others."""
         self._keys = parse_jwks(jwks(*signers))
 
 
 @pytest.fixture
 def clock() -> SettableClock:
+    """A clock of the test's own."""
     return SettableClock()
 
 
