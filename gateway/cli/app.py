@@ -2,7 +2,7 @@
 
 import typer
 
-from gateway.cli import dev, doctor, mismatches, purge, serve, settings, token
+from gateway.cli import dev, doctor, exports, imports, mismatches, purge, serve, settings, token
 
 app = typer.Typer(
     help="REST gateway over an OpenLDAP directory.",
@@ -17,3 +17,5 @@ app.command(epilog=doctor.EPILOG)(doctor.doctor)
 app.command(epilog=mismatches.EPILOG)(mismatches.mismatches)
 app.command(epilog=purge.EPILOG)(purge.purge)
 app.command(epilog=settings.EPILOG)(settings.settings)
+app.command("import", epilog=imports.EPILOG)(imports.import_)
+app.command(epilog=exports.EPILOG)(exports.export)

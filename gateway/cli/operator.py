@@ -14,11 +14,12 @@ from typing import Annotated, TypeVar
 import typer
 
 from adapters.ldap.client import LdapClient
-from adapters.ldap.errors import LdapError, translate
+from adapters.ldap.errors import LdapError
 from adapters.ldap.settings import Layout
 from gateway.cli.terminal import Exit, fail, told
 from gateway.config import Settings, SettingsError, load_settings
 from gateway.domain.access import Principal, Role
+from gateway.domain.errors import Unavailable
 from gateway.observability import logs
 from gateway.services.access import Call
 from mappings.loader import MappingError, load
@@ -78,7 +79,7 @@ async def ldap_client(loaded: Settings) -> AsyncIterator[LdapClient]:
     try:
         yield client
     except LdapError as error:
-        raise translate(error) from error
+        raise Unavailable(f"The directory does not serve the gateway: {error}") from error
     finally:
         await client.close()
 

@@ -8,7 +8,7 @@ import asyncio
 import signal
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -109,7 +109,7 @@ def run(options: Options, screen: Screen) -> None:
             ends.callback(options.ready_file.unlink, missing_ok=True)
             facts.write(options.ready_file)
         screen.ready(facts, file)
-        _watch(options, facts, workers, (redis, slapd), screen)
+        _watch(options, facts, workers, {"Redis": redis, "slapd": slapd}, screen)
 
 
 @contextmanager
@@ -191,7 +191,7 @@ def _watch(
     options: Options,
     facts: Facts,
     workers: Workers,
-    servers: tuple[RedisServer, SlapdServer],
+    servers: Mapping[str, RedisServer | SlapdServer],
     screen: Screen,
 ) -> None:
     """Look after the processes for ever.
@@ -207,7 +207,7 @@ def _watch(
             facts = replace(facts, pids=replace(facts.pids, api=workers.pids))
             if options.ready_file:
                 facts.write(options.ready_file)
-        for name, server in zip(("Redis", "slapd"), servers, strict=True):
+        for name, server in servers.items():
             if not server.running and name not in gone:
                 gone.add(name)
                 screen.trouble(f"{name} ended; the API goes on without it. Start again to have it")

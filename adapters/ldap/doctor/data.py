@@ -101,7 +101,7 @@ async def examine_tenant(
     if missing:
         detail = f"{', '.join(missing)} missing; the gateway's first write there makes it"
         findings.append(warning(subject, detail))
-    uri = unique_uri(str(tenant.people))
+    uri = unique_uri(str(tenant.people), layout.mappings.user.unique_attributes)
     if unique is not None and uri.lower() not in unique:
         detail = "e-mails and user names are not kept unique before the gateway's first write there"
         findings.append(warning(subject, detail, _unique(overlay, uri) if overlay else None))
