@@ -19,8 +19,8 @@ from gateway.domain.model import FederatedIdentity
 from mappings.table import Codec, Field, ResourceMapping, Values
 
 _LINK = re.compile(
-    r"(?P<provider>\S+) (?P<time>\S+) (?P<rank>primary|secondary) (?P<external>.+)",
-    re.IGNORECASE | re.DOTALL,
+    r"(?P<provider>idp_[0-9a-f]{32}) (?P<time>\S+) (?P<rank>primary|secondary) (?P<external>.+)",
+    re.DOTALL,
 )
 
 
@@ -70,7 +70,7 @@ def _decode_one(row: Field, octets: bytes) -> object | None:
     if row.codec is Codec.OPAQUE:
         return octets
     text = octets.decode("utf-8", "replace")
-    if row.placeholder is not None and text == row.placeholder:
+    if row.placeholder is not None and text.strip(" ") == row.placeholder:
         return None
     if row.codec is Codec.ENUM:
         return _word(text, row)
@@ -78,7 +78,7 @@ def _decode_one(row: Field, octets: bytes) -> object | None:
 
 
 def _word(text: str, row: Field) -> str | None:
-    return word if (word := text.strip().upper()) in row.words else None
+    return word if text.isascii() and (word := text.strip(" ").upper()) in row.words else None
 
 
 def _boolean(text: str) -> bool | None:
@@ -109,10 +109,10 @@ def _link(text: str) -> FederatedIdentity | None:
     if not match or linked_at is None:
         return None
     return FederatedIdentity(
-        identity_provider_id=match["provider"].lower(),
+        identity_provider_id=match["provider"],
         external_id=match["external"],
         linked_at=linked_at,
-        primary=match["rank"].lower() == "primary",
+        primary=match["rank"] == "primary",
     )
 
 
@@ -139,7 +139,7 @@ def _encode_one(row: Field, value: object) -> bytes:
     if isinstance(value, str):
         if len(value) > row.max_length:
             raise UnfitError(f"is longer than {row.max_length} characters")
-        if value == row.placeholder:
+        if value.strip(" ") == row.placeholder:
             raise UnfitError("stands for an absent value in the directory")
     return octets
 

@@ -17,7 +17,7 @@ _FORM = re.compile(
 
 
 def parse_time(text: str) -> datetime | None:
-    """The time in UTC; None where the text is none, or outside the years 1 to 9999.
+    """The time in UTC; None where the text is none. Times before the year 1 become its start.
 
     A fraction belongs to the smallest unit that is given: `2024010112.5Z` is half past twelve.
     """
@@ -33,8 +33,10 @@ def parse_time(text: str) -> datetime | None:
     ahead = timedelta(
         hours=int(match["zone_hour"] or 0), minutes=int(match["zone_minute"] or 0)
     ) * (-1 if match["sign"] == "-" else 1)
+    year, month, day = int(match["year"]), int(match["month"]), int(match["day"])
+    if not year:
+        return datetime.min.replace(tzinfo=UTC)
     try:
-        year, month, day = int(match["year"]), int(match["month"]), int(match["day"])
         return (datetime(year, month, day, tzinfo=timezone(ahead)) + parts).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
@@ -47,6 +49,13 @@ def format_time(time: datetime) -> str:
         raise ValueError(msg)
     utc = time.astimezone(UTC)
     return f"{utc.year:04}{utc:%m%d%H%M%S}Z"
+
+
+def format_exact(time: datetime) -> str:
+    """UTC, to the microsecond: for comparisons. Raises OverflowError outside the years."""
+    utc = time.astimezone(UTC)
+    fraction = f".{utc.microsecond:06}".rstrip("0") if utc.microsecond else ""
+    return f"{utc.year:04}{utc:%m%d%H%M%S}{fraction}Z"
 
 
 def parse_lock(text: str) -> datetime | None:

@@ -118,6 +118,16 @@ _SIZE: Mapping[Operator, Callable[[float, float], bool]] = {
 }
 
 
+def satisfies(value: object, op: Operator, wanted: Value) -> bool:
+    """Whether one value compares so with the wanted one; one of another type never does."""
+    if isinstance(wanted, str):
+        return isinstance(value, str) and _TEXT[op](comparable(value), comparable(wanted))
+    found, size = _size(value), _size(wanted)
+    if not isinstance(value, type(wanted)) or found is None or size is None or op not in _SIZE:
+        return False
+    return _SIZE[op](found, size)
+
+
 def _compare(field: str, op: Operator, wanted: Value) -> Predicate:
     """Any value of the field against the wanted one; values of another type never match."""
     if isinstance(wanted, str):

@@ -1,0 +1,238 @@
+"""The domain's filters as LDAP filters, exact where LDAP can be, else as an upper bound.
+
+LDAP compares texts in its own way, and knows neither places nor nested groups; so each filter
+becomes one that finds at least what is wanted, with the word whether that is all. Where it is
+not, the caller evaluates `gateway.domain.predicate` on what was found. Knows no connection:
+what only a look into the directory can tell comes in the `Context`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from adapters.ldap import filters
+from adapters.ldap.dn import Dn
+from adapters.ldap.filters import EVERYTHING, NOTHING
+from adapters.ldap.statuses import status_filter
+from adapters.ldap.texts import text_bound
+from adapters.ldap.times import format_exact
+from gateway.domain.errors import NotFound
+from gateway.domain.ids import Kind, parse_id
+from gateway.domain.predicate import satisfies
+from gateway.domain.query import (
+    And,
+    Below,
+    Compare,
+    Everything,
+    Filter,
+    IdIn,
+    MemberOf,
+    Not,
+    Operator,
+    Or,
+    Present,
+    StatusIs,
+    TextSearch,
+    Value,
+)
+from gateway.domain.status import LockoutPolicy, UserStatus
+from gateway.domain.text import comparable
+from mappings.table import TEXTS, Codec, Field, ResourceMapping, Values
+
+_MOST_MEMBERS = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What the directory holds beside the entries that are searched.
+
+    `policies` are the lockout rules by the policy's DN, under None those of entries that name
+    no known policy. `base_ou` is the unit that the search base is, if it is one. `members` are
+    the DNs of a group's users, nested ones too, by the group's id; `references` the DNs of
+    entries that other fields refer to, by id.
+    """
+
+    kind: Kind
+    now: datetime
+    policies: Mapping[Dn | None, LockoutPolicy] = field(default_factory=dict)
+    base_ou: str | None = None
+    members: Mapping[str, frozenset[Dn]] = field(default_factory=dict)
+    references: Mapping[str, Dn] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Translated:
+    """An LDAP filter that finds all that is wanted, and, if `exact`, nothing else."""
+
+    text: str
+    exact: bool
+
+
+_ALL = Translated(EVERYTHING, exact=True)
+_NONE = Translated(NOTHING, exact=True)
+_UNKNOWN = Translated(EVERYTHING, exact=False)
+
+
+def translate(filter_: Filter, mapping: ResourceMapping, context: Context) -> Translated:
+    """The filter over a mapping's fields, as LDAP can ask it.
+
+    Raises:
+        KeyError: it names a field that the mapping does not have.
+    """
+    match filter_:
+        case Everything():
+            return _ALL
+        case And(terms):
+            parts = [translate(term, mapping, context) for term in terms]
+            return Translated(filters.and_(*(p.text for p in parts)), all(p.exact for p in parts))
+        case Or(terms):
+            parts = [translate(term, mapping, context) for term in terms]
+            return Translated(filters.or_(*(p.text for p in parts)), all(p.exact for p in parts))
+        case Not(term):
+            inner = translate(term, mapping, context)
+            # The contrary of an upper bound is none: only what is exact can be turned round.
+            return Translated(filters.not_(inner.text), True) if inner.exact else _UNKNOWN
+        case _:
+            return _leaf(filter_, mapping, context)
+
+
+def _leaf(filter_: Filter, mapping: ResourceMapping, context: Context) -> Translated:
+    match filter_:
+        case Compare(name, operator, value):
+            return _compare(mapping, name, operator, value, context)
+        case Present(name):
+            return _UNKNOWN if name in mapping.derived else _present(mapping.fields[name])
+        case TextSearch(text):
+            return _search(mapping, text)
+        case StatusIs(status):
+            return _statuses([status], mapping, context)
+        case Below(ou_id):
+            return _ALL if ou_id == context.base_ou else _UNKNOWN
+        case MemberOf(group_id):
+            return _members(context.members.get(group_id, frozenset()))
+        case IdIn(ids):
+            return _ids(mapping, context.kind, ids)
+        case _:
+            raise TypeError(f"no filter: {filter_!r}")
+
+
+def _statuses(
+    statuses: Iterable[UserStatus], mapping: ResourceMapping, context: Context
+) -> Translated:
+    texts = (status_filter(s, mapping, context.policies, context.now) for s in statuses)
+    return Translated(filters.or_(*texts), exact=True)
+
+
+def _members(members: frozenset[Dn]) -> Translated:
+    if len(members) > _MOST_MEMBERS:
+        return _UNKNOWN
+    texts = sorted(filters.eq("entryDN", member) for member in members)
+    return Translated(filters.or_(*texts), exact=True)
+
+
+def _ids(mapping: ResourceMapping, kind: Kind, ids: Iterable[str]) -> Translated:
+    uuids = []
+    for id_ in ids:
+        try:
+            uuids.append(parse_id(kind, id_))
+        except NotFound:
+            continue
+    texts = sorted(filters.eq(mapping.fields["id"].attribute, str(uuid)) for uuid in uuids)
+    return Translated(filters.or_(*texts), exact=True)
+
+
+def _search(mapping: ResourceMapping, text: str) -> Translated:
+    if "\x00" in text:
+        return _NONE
+    if not text.strip():
+        return _UNKNOWN
+    rows = [mapping.fields[name] for name in mapping.searchable]
+    bounds = (text_bound(row, "co", comparable(text)) for row in rows)
+    return Translated(filters.or_(*bounds), exact=False)
+
+
+def _present(row: Field) -> Translated:
+    if row.default is not None:
+        return _ALL
+    found = filters.present(row.attribute)
+    if row.placeholder is not None:
+        found = filters.and_(found, filters.not_(filters.eq(row.attribute, row.placeholder)))
+    if row.codec is Codec.ENUM:
+        found = filters.or_(*(filters.eq(row.attribute, word) for word in row.words))
+    odd = row.codec in (Codec.REFERENCE, Codec.LINK, Codec.INTEGER, Codec.OPAQUE)
+    return Translated(found, exact=not odd)
+
+
+def _compare(
+    mapping: ResourceMapping, name: str, operator: Operator, value: Value, context: Context
+) -> Translated:
+    if name in mapping.derived:
+        if name != "status" or not isinstance(value, str):
+            return _UNKNOWN
+        wanted = [s for s in UserStatus if satisfies(s.value, operator, value)]
+        return _statuses(wanted, mapping, context)
+    row = mapping.fields[name]
+    match row.codec:
+        case Codec.ENUM | Codec.BOOLEAN:
+            return _one_of(row, operator, value)
+        case Codec.TIME | Codec.LOCK:
+            return _time(row, operator, value)
+        case Codec.UUID if isinstance(value, str) and operator == "eq":
+            return Translated(_ids(mapping, context.kind, [value]).text, exact=False)
+        case Codec.REFERENCE if isinstance(value, str) and operator == "eq":
+            known = context.references.get(value)
+            return _NONE if known is None else Translated(filters.eq(row.attribute, known), True)
+        case Codec.LINK if isinstance(value, str) and operator == "eq":
+            start = f"{comparable(value)} "
+            return Translated(filters.substring(row.attribute, initial=start), exact=False)
+        case codec if codec in TEXTS and isinstance(value, str):
+            return _text(row, operator, value)
+        case _:
+            return _bound(row)
+
+
+def _bound(row: Field) -> Translated:
+    return _UNKNOWN if row.default is not None else Translated(_present(row).text, exact=False)
+
+
+def _one_of(row: Field, operator: Operator, value: Value) -> Translated:
+    """A comparison of a field that has few possible values: those that satisfy it."""
+    domain: tuple[str | bool, ...] = (True, False) if row.codec is Codec.BOOLEAN else row.words
+    wanted = [one for one in domain if satisfies(one, operator, value)]
+    if row.default in wanted:  # everything but the others, so that absent ones are found
+        return Translated(
+            filters.not_(filters.or_(*(_word(row, o) for o in domain if o not in wanted))), True
+        )
+    return Translated(filters.or_(*(_word(row, one) for one in wanted)), exact=True)
+
+
+def _word(row: Field, one: str | bool) -> str:
+    return filters.eq(row.attribute, str(one).upper())
+
+
+def _time(row: Field, operator: Operator, value: Value) -> Translated:
+    if not isinstance(value, datetime):
+        return _NONE
+    text, attribute = format_exact(value), row.attribute
+    equal = filters.eq(attribute, text)
+    made: Mapping[Operator, Callable[[], str]] = {
+        "eq": lambda: equal,
+        "ge": lambda: filters.ge(attribute, text),
+        "le": lambda: filters.le(attribute, text),
+        "gt": lambda: filters.and_(filters.ge(attribute, text), filters.not_(equal)),
+        "lt": lambda: filters.and_(filters.le(attribute, text), filters.not_(equal)),
+    }
+    if operator not in made:
+        return _NONE
+    if row.values is Values.MANY or row.codec is Codec.LOCK:
+        return _bound(row)
+    return Translated(made[operator](), exact=True)
+
+
+def _text(row: Field, operator: Operator, value: str) -> Translated:
+    if row.unique and operator == "eq":
+        # The directory's own equality, by which it keeps the field unique. slapd would find
+        # `x` for `x` and NUL.
+        held = value.strip() and "\x00" not in value
+        return Translated(filters.eq(row.attribute, value), exact=True) if held else _NONE
+    return Translated(text_bound(row, operator, comparable(value)), exact=False)
