@@ -30,8 +30,7 @@ class RequestContext:
 
 def request_context(connection: HTTPConnection) -> RequestContext:
     """The context that `ContextMiddleware` gave to the request."""
-    context = connection.scope["state"][_STATE]
-    assert isinstance(context, RequestContext)  # noqa: S101 - what the middleware put there
+    context: RequestContext = connection.scope["state"][_STATE]
     return context
 
 

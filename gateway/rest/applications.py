@@ -1,0 +1,131 @@
+"""Applications: OAuth clients, and the users and groups assigned to them."""
+
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.responses import Response
+
+from gateway.rest.answers import NO_STORE, one, paged
+from gateway.rest.caller import Acting
+from gateway.rest.parameters import (
+    DEFAULT_PAGE,
+    DEFAULT_PER_PAGE,
+    PageNumber,
+    PerPage,
+    Search,
+)
+from gateway.rest.router import admin_router, without_slash
+from gateway.rest.schemas.envelopes import ApiResponse, PaginatedResponse
+from gateway.rest.schemas.resources import (
+    ApplicationCreate,
+    ApplicationCreated,
+    ApplicationResponse,
+    MemberItem,
+    MembersAdd,
+)
+from gateway.rest.wiring import ServicesOf
+from gateway.services.access import Call
+from gateway.services.listing import Listing
+
+router = admin_router("applications", "Applications")
+
+
+@router.get("/", response_model=PaginatedResponse[ApplicationResponse])
+async def list_applications(
+    call: Annotated[Call, Depends(Acting("applications.list"))],
+    services: ServicesOf,
+    page: PageNumber = DEFAULT_PAGE,
+    per_page: PerPage = DEFAULT_PER_PAGE,
+    search: Search = None,
+    tenant_id: str | None = None,
+    partner_id: str | None = None,
+) -> Response:
+    """The applications that the caller may see."""
+    listing = Listing(
+        tenant_id=tenant_id, partner_id=partner_id, search=search, page=page, per_page=per_page
+    )
+    found = await services.applications.list(call, listing)
+    return paged(call, found, page, per_page, ApplicationResponse.model_validate)
+
+
+@router.post("/", status_code=201, response_model=ApiResponse[ApplicationCreated])
+async def create_application(
+    call: Annotated[Call, Depends(Acting("applications.create"))],
+    services: ServicesOf,
+    body: ApplicationCreate,
+) -> Response:
+    """Create an application; its generated secret is in this answer and nowhere else."""
+    made, secret = await services.applications.register(
+        call, body.model_dump(exclude={"tenant_id"}), tenant_id=body.tenant_id
+    )
+    shown = ApplicationResponse.model_validate(made)
+    return one(
+        call,
+        ApplicationCreated(**shown.model_dump(), client_secret=secret),
+        status=201,
+        headers={"Location": f"{router.prefix}/{made.id}", **NO_STORE},
+    )
+
+
+@router.get("/{application_id}", response_model=ApiResponse[ApplicationResponse])
+async def get_application(
+    call: Annotated[Call, Depends(Acting("applications.get"))],
+    services: ServicesOf,
+    application_id: str,
+) -> Response:
+    """An application by ID."""
+    return one(
+        call,
+        ApplicationResponse.model_validate(await services.applications.get(call, application_id)),
+    )
+
+
+@router.delete("/{application_id}", status_code=204, response_model=None)
+async def delete_application(
+    call: Annotated[Call, Depends(Acting("applications.delete"))],
+    services: ServicesOf,
+    application_id: str,
+) -> Response:
+    """Delete an application."""
+    await services.applications.delete(call, application_id)
+    return Response(status_code=204)
+
+
+@router.get("/{application_id}/members", response_model=PaginatedResponse[MemberItem])
+async def list_application_members(
+    call: Annotated[Call, Depends(Acting("applications.members.list"))],
+    services: ServicesOf,
+    application_id: str,
+    page: PageNumber = DEFAULT_PAGE,
+    per_page: PerPage = DEFAULT_PER_PAGE,
+) -> Response:
+    """Users and groups that are assigned directly, ascending by ID."""
+    found = await services.applications.members(call, application_id, page=page, per_page=per_page)
+    return paged(call, found, page, per_page, MemberItem.model_validate)
+
+
+@router.post("/{application_id}/members", status_code=204, response_model=None)
+async def add_application_members(
+    call: Annotated[Call, Depends(Acting("applications.members.add"))],
+    services: ServicesOf,
+    application_id: str,
+    body: MembersAdd,
+) -> Response:
+    """Assign users and groups of the same tenant."""
+    await services.applications.add_members(call, application_id, body.member_ids)
+    return Response(status_code=204)
+
+
+@router.delete("/{application_id}/members/{member_id}", status_code=204, response_model=None)
+async def remove_application_member(
+    call: Annotated[Call, Depends(Acting("applications.members.remove"))],
+    services: ServicesOf,
+    application_id: str,
+    member_id: str,
+) -> Response:
+    """Take back an assignment; one that is not there is success."""
+    await services.applications.remove_members(call, application_id, [member_id])
+    return Response(status_code=204)
+
+
+without_slash(router)

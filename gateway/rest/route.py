@@ -1,0 +1,112 @@
+"""The way of a request: who, how large, may they, is it there, is it right; then the handler.
+
+Refusals come in one order whatever the handler: 401, 413 and 415, 403, 404, 422, and then
+what the handler's service says (412, 409).
+"""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import structlog
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from gateway.domain.access import Principal
+from gateway.http.auth import bearer_token
+from gateway.http.errors import MalformedJson
+from gateway.http.limits import parse_json, read_body, require_json
+from gateway.rest.caller import Acting
+from gateway.rest.problems import answer_to
+from gateway.rest.wiring import services_of, settings_of
+from gateway.services.access import Call
+from gateway.services.all import Services
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class CheckedRequest(Request):
+    """A request whose body was read within the limits, and parsed strictly."""
+
+    def __init__(self, request: Request, raw: bytes, document: object) -> None:
+        super().__init__(request.scope, request.receive)
+        self._checked = (raw, document)
+
+    async def body(self) -> bytes:
+        """The bytes that were read."""
+        return self._checked[0]
+
+    async def json(self) -> object:
+        """The document that was parsed."""
+        return self._checked[1]
+
+
+class GuardedRoute(APIRoute):
+    """A route that authorises before it looks, and answers errors the same way everywhere.
+
+    A route without `Acting` in its handler's signature is public.
+    """
+
+    @property
+    def acting(self) -> Acting | None:
+        """What the handler's signature says about the action."""
+        found = (d.call for d in self.dependant.dependencies)
+        return next((call for call in found if isinstance(call, Acting)), None)
+
+    def get_route_handler(self) -> Handler:
+        """The handler, with all that comes before it."""
+        handle = super().get_route_handler()
+        acting = self.acting
+        takes_json = self.body_field is not None
+
+        async def guarded(request: Request) -> Response:
+            try:
+                return await _guard(request, handle, acting, takes_json=takes_json)
+            except (HTTPException, ClientDisconnect):
+                raise
+            except Exception as error:
+                return answer_to(request, error)
+
+        return guarded
+
+
+async def authenticate(request: Request, services: Services) -> Principal:
+    """Who is calling. Raises Unauthenticated, also for a token of an ended session."""
+    principal = await services.verifier.verify(bearer_token(request.headers))
+    await services.sessions.check(principal.subject, principal.issued_at)
+    structlog.contextvars.bind_contextvars(subject=principal.subject)
+    return principal
+
+
+async def _guard(
+    request: Request, handle: Handler, acting: Acting | None, *, takes_json: bool
+) -> Response:
+    services = services_of(request)
+    call: Call | None = None
+    if acting is not None:
+        call = acting.make_call(request, await authenticate(request, services))
+    raw = b""
+    if takes_json:
+        raw = await _json_bytes(request)
+    if call is not None:
+        services.access.permit(call)
+    try:
+        if takes_json:
+            document = (
+                parse_json(raw, max_depth=settings_of(request).max_json_depth) if raw else None
+            )
+            request = CheckedRequest(request, raw, document)
+        return await handle(request)
+    except (MalformedJson, RequestValidationError):
+        if call is not None:
+            await services.access.visible(call, **request.path_params)
+        raise
+
+
+async def _json_bytes(request: Request) -> bytes:
+    raw = await read_body(request, settings_of(request).max_body)
+    if raw:
+        require_json(request.headers.get("content-type"))
+    return raw
