@@ -12,15 +12,21 @@ from gateway.domain.ids import Kind, canonical_id
 from gateway.domain.model import User
 from gateway.domain.status import FOREVER, LockoutPolicy, locked_until
 from gateway.ports import BindOutcome, OneTimeSecret, Values
+from mappings.table import ResourceMapping
 
 
 class MemoryUsers(UserRows):
     """Users of a tenant, all that the port says."""
 
     def __init__(
-        self, tenant_id: str, ticks: Ticks, policy: PasswordPolicy, graph: MemberGraph
+        self,
+        tenant_id: str,
+        ticks: Ticks,
+        mapping: ResourceMapping,
+        policy: PasswordPolicy,
+        graph: MemberGraph,
     ) -> None:
-        super().__init__(tenant_id, ticks, policy, graph)
+        super().__init__(tenant_id, ticks, mapping, policy, graph)
         self._retired: dict[str, User] = {}
         self._decoy = HashedSecret.of("nobody knows")
 

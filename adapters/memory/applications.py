@@ -7,12 +7,13 @@ from adapters.memory.groups import MemberStore, Namer
 from adapters.memory.policy import HashedSecret
 from adapters.memory.store import Traits
 from adapters.memory.ticks import Ticks
-from adapters.memory.values import text_problem
-from gateway.domain.errors import NotFound, invalid
+from adapters.memory.values import secret_text
+from gateway.domain.errors import NotFound
 from gateway.domain.ids import Kind, canonical_id
 from gateway.domain.model import Application, User
 from gateway.domain.query import Page
 from gateway.ports import Values
+from mappings.table import ResourceMapping
 
 
 class MemoryApplications(MemberStore[Application]):
@@ -22,6 +23,7 @@ class MemoryApplications(MemberStore[Application]):
         self,
         tenant_id: str,
         ticks: Ticks,
+        mapping: ResourceMapping,
         graph: MemberGraph,
         name: Namer,
         user: Callable[[str], User],
@@ -30,8 +32,7 @@ class MemoryApplications(MemberStore[Application]):
             Traits(
                 kind=Kind.APPLICATION,
                 cls=Application,
-                unique=("client_id",),
-                searched=("client_id", "name"),
+                mapping=mapping,
                 given={"tenant_id": tenant_id},
                 also=("secret",),
             ),
@@ -45,7 +46,7 @@ class MemoryApplications(MemberStore[Application]):
 
     async def add(self, values: Values) -> Application:
         """Add a client, with its secret if one is given."""
-        secret = _secret(values)
+        secret = secret_text("secret", values)
         added = await super().add(values)
         if secret is not None:
             self._secrets[added.id] = HashedSecret.of(secret)
@@ -53,7 +54,7 @@ class MemoryApplications(MemberStore[Application]):
 
     async def update(self, id_: str, values: Values, *, version: str | None = None) -> Application:
         """Change fields; a new secret takes the place of the old one."""
-        secret = _secret(values)
+        secret = secret_text("secret", values)
         changed = await super().update(id_, values, version=version)
         if "secret" in values:
             self._secrets.pop(changed.id, None)
@@ -91,12 +92,3 @@ class MemoryApplications(MemberStore[Application]):
     def _remove(self, row: Application) -> None:
         super()._remove(row)
         self._secrets.pop(row.id, None)
-
-
-def _secret(values: Values) -> str | None:
-    secret = values.get("secret")
-    if not isinstance(secret, str):
-        return None
-    if message := text_problem("secret", secret):
-        raise invalid("secret", message)
-    return secret

@@ -17,29 +17,35 @@ from gateway.domain.ids import Kind, canonical_id
 from gateway.domain.model import Application, Group, IdentityProvider, Partner, Tenant, User
 from gateway.domain.query import Page, Query
 from gateway.ports import Clock, Values
+from mappings.loader import DEFAULT, load
+from mappings.table import Mappings, ResourceMapping
 
 
 class MemoryTenant:
     """One tenant's subtree."""
 
     def __init__(
-        self, tenant_id: str, tenant: Callable[[], Tenant], ticks: Ticks, policy: PasswordPolicy
+        self,
+        tenant_id: str,
+        tenant: Callable[[], Tenant],
+        ticks: Ticks,
+        mappings: Mappings,
+        policy: PasswordPolicy,
     ) -> None:
         graph = MemberGraph()
         self._tenant = tenant
-        self.users = MemoryUsers(tenant_id, ticks, policy, graph)
-        self.ous = MemoryUnits(tenant_id, ticks, self.users.stand_in)
-        self.groups = MemoryGroups(tenant_id, ticks, graph, self._member_name)
+        self.users = MemoryUsers(tenant_id, ticks, mappings.user, policy, graph)
+        self.ous = MemoryUnits(tenant_id, ticks, mappings.organizational_unit, self.users.stand_in)
+        self.groups = MemoryGroups(tenant_id, ticks, mappings.group, graph, self._member_name)
         self.users.stand_among(self.ous, self.groups)
         self.applications = MemoryApplications(
-            tenant_id, ticks, graph, self._member_name, self.users.shown
+            tenant_id, ticks, mappings.application, graph, self._member_name, self.users.shown
         )
         self.identity_providers: MemoryStore[IdentityProvider] = MemoryStore(
             Traits(
                 kind=Kind.IDENTITY_PROVIDER,
                 cls=IdentityProvider,
-                unique=("name",),
-                searched=("name", "description"),
+                mapping=mappings.identity_provider,
                 given={"tenant_id": tenant_id},
             ),
             ticks,
@@ -63,14 +69,17 @@ class MemoryTenants(MemoryStore[Tenant]):
     """All tenants, each with its subtree."""
 
     def __init__(
-        self, ticks: Ticks, policy: PasswordPolicy, partners: MemoryStore[Partner]
+        self,
+        ticks: Ticks,
+        mappings: Mappings,
+        policy: PasswordPolicy,
+        partners: MemoryStore[Partner],
     ) -> None:
         super().__init__(
-            Traits(
-                kind=Kind.TENANT, cls=Tenant, unique=("slug",), searched=("slug", "name"), given={}
-            ),
+            Traits(kind=Kind.TENANT, cls=Tenant, mapping=mappings.tenant),
             ticks,
         )
+        self._mappings = mappings
         self._policy = policy
         self._partners = partners
         self.subtrees: dict[str, MemoryTenant] = {}
@@ -89,7 +98,7 @@ class MemoryTenants(MemoryStore[Tenant]):
     def _make(self, values: Values) -> Tenant:
         row = super()._make(values)
         self.subtrees[row.id] = MemoryTenant(
-            row.id, lambda: self._rows[row.id], self._ticks, self._policy
+            row.id, lambda: self._rows[row.id], self._ticks, self._mappings, self._policy
         )
         return row
 
@@ -114,17 +123,8 @@ class MemoryTenants(MemoryStore[Tenant]):
 class MemoryPartners(MemoryStore[Partner]):
     """All partners; `busy` answers whether one has tenants."""
 
-    def __init__(self, ticks: Ticks, busy: Callable[[str], bool]) -> None:
-        super().__init__(
-            Traits(
-                kind=Kind.PARTNER,
-                cls=Partner,
-                unique=("slug",),
-                searched=("slug", "name"),
-                given={},
-            ),
-            ticks,
-        )
+    def __init__(self, ticks: Ticks, mapping: ResourceMapping, busy: Callable[[str], bool]) -> None:
+        super().__init__(Traits(kind=Kind.PARTNER, cls=Partner, mapping=mapping), ticks)
         self._busy = busy
 
     def _remove(self, row: Partner) -> None:
@@ -155,12 +155,17 @@ class Across(Generic[R]):
 
 
 class MemoryDirectory:
-    """The whole directory."""
+    """The whole directory; its rows are those of the default mapping unless others are given."""
 
-    def __init__(self, clock: Clock, policy: PasswordPolicy | None = None) -> None:
-        ticks = Ticks(clock)
-        self.partners = MemoryPartners(ticks, self._has_tenants)
-        self.tenants = MemoryTenants(ticks, policy or PasswordPolicy(), self.partners)
+    def __init__(
+        self,
+        clock: Clock,
+        policy: PasswordPolicy | None = None,
+        mappings: Mappings | None = None,
+    ) -> None:
+        ticks, rows = Ticks(clock), mappings or load(DEFAULT)
+        self.partners = MemoryPartners(ticks, rows.partner, self._has_tenants)
+        self.tenants = MemoryTenants(ticks, rows, policy or PasswordPolicy(), self.partners)
 
     async def tenant(self, ref: str) -> MemoryTenant:
         """The subtree of one tenant."""

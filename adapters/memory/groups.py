@@ -12,6 +12,7 @@ from gateway.domain.model import Group, Member, Membership, MembershipType
 from gateway.domain.query import Page
 from gateway.domain.text import comparable
 from gateway.ports import Values
+from mappings.table import ResourceMapping
 
 Namer = Callable[[str], str | None]
 """Answers the name of a user or group by canonical id; None where there is none."""
@@ -72,13 +73,19 @@ def _canonical(member_id: str) -> str | None:
 class MemoryGroups(MemberStore[Group]):
     """Groups of a tenant."""
 
-    def __init__(self, tenant_id: str, ticks: Ticks, graph: MemberGraph, name: Namer) -> None:
+    def __init__(
+        self,
+        tenant_id: str,
+        ticks: Ticks,
+        mapping: ResourceMapping,
+        graph: MemberGraph,
+        name: Namer,
+    ) -> None:
         super().__init__(
             Traits(
                 kind=Kind.GROUP,
                 cls=Group,
-                unique=("name",),
-                searched=("name", "description"),
+                mapping=mapping,
                 given={"tenant_id": tenant_id},
             ),
             ticks,

@@ -1,12 +1,12 @@
 """What all stores share: look-ups, listings, uniqueness, versions."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 from uuid import uuid4
 
 from adapters.memory.ticks import Ticks
-from adapters.memory.values import demand, stored
+from adapters.memory.values import Shape
 from gateway.domain.errors import NotFound, StaleVersion, Taken
 from gateway.domain.ids import Kind, canonical_id, format_id
 from gateway.domain.model import Resource
@@ -14,27 +14,30 @@ from gateway.domain.predicate import Surroundings, predicate
 from gateway.domain.query import Filter, Page, Query, ordered
 from gateway.domain.text import comparable
 from gateway.ports import Values
+from mappings.table import ResourceMapping
 
 R = TypeVar("R", bound=Resource)
-
-BY_DIRECTORY = ("id", "version", "created_at", "updated_at")
-"""Fields that every resource has, and nobody writes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Traits(Generic[R]):
-    """What a kind of resource is: which fields are unique, and which a text search sees.
+    """What a kind of resource is.
 
-    `given` are fields that the directory sets itself, `also` are values that `add` and
-    `update` take besides the fields.
+    `given` are values of the fields that the directory sets itself, `also` names what `add`
+    and `update` take besides the fields.
     """
 
     kind: Kind
     cls: type[R]
-    unique: tuple[str, ...]
-    searched: tuple[str, ...]
-    given: Mapping[str, object]
+    mapping: ResourceMapping
+    given: Mapping[str, object] = field(default_factory=dict)
     also: Collection[str] = ()
+
+    @property
+    def unique(self) -> tuple[str, ...]:
+        """Fields of which a value is taken once."""
+        rows = (row.name for row in self.mapping.fields.values() if row.unique)
+        return tuple(dict.fromkeys((*rows, self.mapping.rdn)))
 
 
 class MemoryStore(Generic[R]):
@@ -42,6 +45,7 @@ class MemoryStore(Generic[R]):
 
     def __init__(self, traits: Traits[R], ticks: Ticks) -> None:
         self._traits = traits
+        self._shape = Shape(traits.cls, traits.mapping, traits.given, traits.also)
         self._ticks = ticks
         self._rows: dict[str, R] = {}
 
@@ -96,7 +100,7 @@ class MemoryStore(Generic[R]):
 
     def _make(self, values: Values) -> R:
         traits, now = self._traits, self._ticks.now()
-        demand(traits.cls, values, {*BY_DIRECTORY, *traits.given})
+        self._shape.complete(values)
         kept = self._kept(values, None)
         return traits.cls(
             **{
@@ -111,9 +115,7 @@ class MemoryStore(Generic[R]):
 
     def _kept(self, values: Values, own: str | None) -> dict[str, Any]:
         """The values as they can be stored. Raises Invalid, Taken."""
-        if wrong := {*BY_DIRECTORY, *self._traits.given} & set(values):
-            raise TypeError(f"only the directory writes {', '.join(wrong)}")
-        kept = stored(self._traits.cls, values, self._traits.also)
+        kept = self._shape.stored(values)
         self._check_unique(kept, own)
         return kept
 
@@ -138,20 +140,20 @@ class MemoryStore(Generic[R]):
         return row
 
     def _around(self) -> Surroundings:
-        return Surroundings(searched=self._traits.searched)
+        return Surroundings(searched=self._traits.mapping.searchable)
 
     def _check_unique(self, values: Mapping[str, object], own: str | None) -> None:
-        for field in self._traits.unique:
-            value = values.get(field)
+        for name in self._traits.unique:
+            value = values.get(name)
             if isinstance(value, str) and any(
-                same(value, getattr(row, field)) for row in self._rows.values() if row.id != own
+                same(value, getattr(row, name)) for row in self._rows.values() if row.id != own
             ):
-                raise Taken(field)
+                raise Taken(name)
 
-    def _named(self, field: str, value: str) -> R:
+    def _named(self, name: str, value: str) -> R:
         """The resource with that unique value. Raises NotFound."""
         for row in self._rows.values():
-            if same(value, getattr(row, field)):
+            if same(value, getattr(row, name)):
                 return row
         raise NotFound(self._traits.kind)
 

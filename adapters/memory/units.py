@@ -11,18 +11,24 @@ from gateway.domain.errors import Conflict, NotFound, Taken
 from gateway.domain.ids import Kind, canonical_id
 from gateway.domain.model import OrganizationalUnit
 from gateway.ports import Values
+from mappings.table import ResourceMapping
 
 
 class MemoryUnits(MemoryStore[OrganizationalUnit]):
     """Units of a tenant; `occupied` answers whether users stand in a unit itself."""
 
-    def __init__(self, tenant_id: str, ticks: Ticks, occupied: Callable[[str], bool]) -> None:
+    def __init__(
+        self,
+        tenant_id: str,
+        ticks: Ticks,
+        mapping: ResourceMapping,
+        occupied: Callable[[str], bool],
+    ) -> None:
         super().__init__(
             Traits(
                 kind=Kind.ORGANIZATIONAL_UNIT,
                 cls=OrganizationalUnit,
-                unique=(),
-                searched=("name", "description"),
+                mapping=mapping,
                 given={"tenant_id": tenant_id, "path": ""},
             ),
             ticks,

@@ -11,16 +11,14 @@ from adapters.memory.policy import Password, PasswordPolicy
 from adapters.memory.store import MemoryStore, Traits, same
 from adapters.memory.ticks import Ticks
 from adapters.memory.units import MemoryUnits
-from adapters.memory.values import text_problem
-from gateway.domain.errors import NotFound, Taken, invalid
+from adapters.memory.values import secret_text
+from gateway.domain.errors import NotFound, Taken
 from gateway.domain.ids import Kind
 from gateway.domain.model import User
 from gateway.domain.predicate import Surroundings
 from gateway.domain.status import derive, locked_until
 from gateway.ports import OneTimeSecret, Values
-
-SEARCHED = ("username", "email", "first_name", "last_name", "display_name")
-"""Fields that a text search looks into."""
+from mappings.table import ResourceMapping
 
 DERIVED: Mapping[str, object] = {
     name: User.__dataclass_fields__[name].default
@@ -54,6 +52,7 @@ class UserRows(MemoryStore[User]):
         self,
         tenant_id: str,
         ticks: Ticks,
+        mapping: ResourceMapping,
         policy: PasswordPolicy,
         graph: MemberGraph,
     ) -> None:
@@ -61,8 +60,7 @@ class UserRows(MemoryStore[User]):
             Traits(
                 kind=Kind.USER,
                 cls=User,
-                unique=("email", "username"),
-                searched=SEARCHED,
+                mapping=mapping,
                 given={"tenant_id": tenant_id, **DERIVED},
                 also=("password", "group_ids", "mfa_factors", "one_time_secrets"),
             ),
@@ -161,22 +159,16 @@ class UserRows(MemoryStore[User]):
         return before != (account.factors, len(account.secrets))
 
     def _new_password(self, account: Account, values: Values) -> str | None:
-        password = values.get("password")
-        if not isinstance(password, str):
-            return None
-        if message := text_problem("password", password):
-            raise invalid("password", message)
-        account.password.check(password, self._policy)
+        password = secret_text("password", values)
+        if password is not None:
+            account.password.check(password, self._policy)
         return password
 
     def _kept(self, values: Values, own: str | None) -> dict[str, Any]:
         unit = values.get("ou_id")
         if isinstance(unit, str):
             values = {**values, "ou_id": self._units.resolve("ou_id", unit)}
-        kept = super()._kept(values, own)
-        if kept.get("last_name") == "-":  # what a directory holds for no surname
-            kept["last_name"] = None
-        return kept
+        return super()._kept(values, own)
 
     def _check_unique(self, values: Mapping[str, object], own: str | None) -> None:
         """Neither e-mail nor username may be another user's e-mail or username."""
@@ -207,7 +199,11 @@ class UserRows(MemoryStore[User]):
         )
 
     def _around(self) -> Surroundings:
-        return Surroundings(searched=SEARCHED, below=self._units.below, members=self._groups.users)
+        return Surroundings(
+            searched=self._traits.mapping.searchable,
+            below=self._units.below,
+            members=self._groups.users,
+        )
 
 
 def _factors(values: Values) -> tuple[bytes, ...]:
