@@ -1,0 +1,192 @@
+"""Hostile text in every writable field: stored and read back, or Invalid naming the field."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from gateway.domain.errors import Invalid, NotFound
+from gateway.domain.model import ProviderType, Resource
+from gateway.ports import Directory, TenantDirectory
+from tests.contract.people import invalid, person
+
+TEXTS = [
+    "",
+    " ",
+    "  two  blanks  ",
+    "-",
+    "*",
+    "a*b)(uid=*",
+    "(&(objectClass=*))",
+    "\\2a\\00\\zz\\",
+    "a,b+c=d;e<f>g#h\"i'",
+    "#leading",
+    " leading",
+    "trailing ",
+    "trailing\\ ",
+    "\0",
+    "nul\0inside",
+    "nul\0",
+    "line\nbreak\r\nand\ttab",
+    "\x01\x1f\x7f\x80\x9f",
+    "\u202eevil\u202c\u200b\ufeff",
+    "e\u0301 É ﬁ ß İ",
+    "日本語 😀 \U0010ffff",
+    "\ud800 alone",
+    "{SSHA}notahash",
+    ": base64?",
+    "< file:///etc/passwd",
+    "'; DROP TABLE users; --",
+    "../../etc/passwd",
+    "%2F%00",
+    "${jndi:ldap://x}",
+    "x" * 300,
+    "é" * 5000,
+]
+USER_FIELDS = [
+    "username",
+    "email",
+    "first_name",
+    "last_name",
+    "display_name",
+    "phone",
+    "locale",
+    "timezone",
+    "avatar_url",
+]
+
+
+async def refused(call: Awaitable[Resource], field: str) -> Resource | None:
+    """The resource, or None where the call was refused as Invalid about that field."""
+    try:
+        return await call
+    except Invalid as error:
+        named = {problem.loc[-1] for problem in error.problems}
+    assert named == {field}
+    return None
+
+
+def kept(resource: Resource, field: str, text: str) -> bool:
+    """Whether the field reads as it was written; a surname `-` is how an absent one is kept."""
+    value = getattr(resource, field)
+    return value == text or (field, text, value) == ("last_name", "-", None)
+
+
+@pytest.mark.parametrize("field", USER_FIELDS)
+async def test_any_text_in_a_field_of_a_user(tenant: TenantDirectory, field: str) -> None:
+    """On changing and on adding; a refused change leaves the user as it was."""
+    current = await tenant.users.add(person("ann"))
+    taken = 0
+    for n, text in enumerate(TEXTS):
+        changed = await refused(tenant.users.update(current.id, {field: text}), field)
+        if changed is None:
+            assert await tenant.users.get(current.id) == current
+            values = person(f"u{n}") | {field: text}
+            assert await refused(tenant.users.add(values), field) is None
+            with pytest.raises(NotFound):
+                await tenant.users.by_login(f"u{n}@example.org" if field != "email" else f"u{n}")
+        else:
+            assert kept(changed, field, text), (text, getattr(changed, field))
+            current = await tenant.users.get(changed.id)
+            assert kept(current, field, text), (text, getattr(current, field))
+            taken += 1
+    assert taken
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=ascii)
+async def test_a_new_user_with_the_same_text_everywhere(tenant: TenantDirectory, text: str) -> None:
+    """All free text fields at once, of one user."""
+    fields = ["first_name", "display_name", "last_name"]
+    try:
+        user = await tenant.users.add(person("ann", **dict.fromkeys(fields, text)))
+    except Invalid as error:
+        named = {problem.loc[-1] for problem in error.problems}
+    else:
+        named = set()
+    if named:
+        assert named <= set(fields)
+        return
+    assert all(kept(user, field, text) for field in fields)
+    assert await tenant.users.by_login("ann") == user
+
+
+async def test_any_text_in_custom_attributes(tenant: TenantDirectory) -> None:
+    """As a name and as a value, of a standard attribute or not."""
+    ann = await tenant.users.add(person("ann"))
+    for text in TEXTS:
+        for attributes in ({"title": text}, {"own": text}, {text: text}, {"own": {text: [text]}}):
+            changed = await refused(
+                tenant.users.update(ann.id, {"custom_attributes": attributes}),
+                "custom_attributes",
+            )
+            if changed is not None:
+                found = await tenant.users.get(ann.id)
+                assert dict(found.custom_attributes) == attributes
+
+
+async def test_any_text_as_a_password(tenant: TenantDirectory) -> None:
+    """It is set, or Invalid about the password, and binds are never an error."""
+    ann = await tenant.users.add(person("ann"))
+    for text in TEXTS:
+        await refused(tenant.users.update(ann.id, {"password": text}), "password")
+        await tenant.users.unlock(ann.id)
+        await tenant.users.bind(ann, text)
+
+
+Add = Callable[[str], Awaitable[Resource]]
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [
+        ("unit", "name"),
+        ("unit", "description"),
+        ("group", "name"),
+        ("group", "description"),
+        ("provider", "name"),
+        ("provider", "description"),
+        ("application", "client_id"),
+        ("application", "name"),
+        ("tenant", "slug"),
+        ("tenant", "name"),
+        ("partner", "slug"),
+        ("partner", "name"),
+    ],
+)
+async def test_any_text_in_a_field_of_anything_else(
+    directory: Directory, tenant: TenantDirectory, kind: str, field: str
+) -> None:
+    """Stored and read back by id, or Invalid about that field."""
+    stores = {
+        "unit": (tenant.ous, {"name": "a"}),
+        "group": (tenant.groups, {"name": "a"}),
+        "provider": (tenant.identity_providers, {"name": "a", "type": ProviderType.OIDC}),
+        "application": (tenant.applications, {"client_id": "a"}),
+        "tenant": (directory.tenants, {"slug": tenant.tenant.slug + "a"}),
+        "partner": (directory.partners, {"slug": tenant.tenant.slug + "a"}),
+    }
+    store, values = stores[kind]
+    prefix = f"{tenant.tenant.slug}h" if field == "slug" else ""
+    taken = 0
+    for text in TEXTS:
+        given = {**values, field: prefix + text if text else ""}
+        added = await refused(store.add(given), field)
+        if added is not None:
+            taken += 1
+            assert getattr(added, field) == given[field]
+            assert await store.get(added.id) == added
+            await store.delete(added.id)
+    assert taken
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=ascii)
+async def test_any_text_as_an_id(tenant: TenantDirectory, text: str) -> None:
+    """It names nothing, and is told as such."""
+    with invalid("ou_id"):
+        await tenant.users.add(person("ann", ou_id=text))
+    with invalid("group_ids"):
+        await tenant.users.add(person("ann", group_ids=[text]))
+    for call in (tenant.users.get(text), tenant.users.by_login(text), tenant.groups.get(text)):
+        with pytest.raises(NotFound):
+            await call
+    assert await tenant.users.linked_to(text, text) == ()
+    assert await tenant.users.linked_to(f"idp_{'0a' * 16}", text) == ()
