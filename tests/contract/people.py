@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
 
 import pytest
 
@@ -13,7 +12,7 @@ from gateway.ports import TenantDirectory
 
 PASSWORD = "Correct-horse-7"
 OTHER_PASSWORD = "Battery-staple-8"
-UNKNOWN = uuid4().hex
+UNKNOWN = "00000000000040008000000000000000"
 """A UUID that nothing has."""
 
 
