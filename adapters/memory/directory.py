@@ -112,11 +112,9 @@ class MemoryTenants(MemoryStore[Tenant]):
         partner = values.get("partner_id")
         if isinstance(partner, str):
             try:
-                values = {**values, "partner_id": canonical_id(Kind.PARTNER, partner)}
+                values = {**values, "partner_id": self._partners.canonical(partner)}
             except NotFound:
-                raise unknown("partner_id", [partner]) from None
-            if values["partner_id"] not in self._partners:
-                raise unknown("partner_id", [partner])
+                raise unknown("partner_id") from None
         return super()._kept(values, own)
 
 

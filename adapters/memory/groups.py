@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from adapters.memory.graph import MemberGraph
 from adapters.memory.store import MemoryStore, R, Traits
 from adapters.memory.ticks import Ticks
-from adapters.memory.values import unknown
+from adapters.memory.values import known
 from gateway.domain.errors import NotFound
 from gateway.domain.ids import Kind, canonical_id
 from gateway.domain.model import Group, Member, Membership, MembershipType
@@ -38,10 +38,7 @@ class MemberStore(MemoryStore[R]):
     async def add_members(self, id_: str, member_ids: Iterable[str]) -> None:
         """Add members, all or none."""
         owner = self._row(id_).id
-        spelled = {text: _canonical(text) for text in member_ids}
-        if missing := [t for t, id_ in spelled.items() if not (id_ and self._name(id_))]:
-            raise unknown("member_ids", missing)
-        if self._graph.join(owner, [id_ for id_ in spelled.values() if id_]):
+        if self._graph.join(owner, known("member_ids", member_ids, self._member)):
             self.touch(owner)
 
     async def remove_members(self, id_: str, member_ids: Iterable[str]) -> None:
@@ -49,6 +46,10 @@ class MemberStore(MemoryStore[R]):
         owner = self._row(id_).id
         if self._graph.part(owner, [_canonical(text) or text for text in member_ids]):
             self.touch(owner)
+
+    def _member(self, text: str) -> str | None:
+        id_ = _canonical(text)
+        return id_ if id_ and self._name(id_) else None
 
     def _make(self, values: Values) -> R:
         row = super()._make(values)
@@ -111,15 +112,16 @@ class MemoryGroups(MemberStore[Group]):
 
     def resolve(self, field: str, ids: Iterable[str]) -> list[str]:
         """The canonical ids of groups. Raises Invalid naming those that are not there."""
-        spelled = {text: _canonical(text) for text in ids}
-        if missing := [text for text, id_ in spelled.items() if id_ not in self._rows]:
-            raise unknown(field, missing)
-        return [id_ for id_ in spelled.values() if id_]
+        return known(field, ids, self._group)
 
     def users(self, id_: str) -> frozenset[str]:
         """All users in a group, nested ones too; none where there is no such group."""
-        group_id = _canonical(id_)
-        return self._graph.users(group_id) if group_id in self._rows else frozenset()
+        group_id = self._group(id_)
+        return self._graph.users(group_id) if group_id else frozenset()
+
+    def _group(self, text: str) -> str | None:
+        id_ = _canonical(text)
+        return id_ if id_ in self._rows else None
 
     def _listed(self, ids: Iterable[str], type_: MembershipType) -> list[Membership]:
         rows = [self._rows[id_] for id_ in ids]

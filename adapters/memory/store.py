@@ -82,6 +82,10 @@ class MemoryStore(Generic[R]):
         if id_ in self._rows:
             self._rows[id_] = self._versioned(self._rows[id_])
 
+    def canonical(self, id_: str) -> str:
+        """The id in the spelling that is given out. Raises NotFound where there is none."""
+        return self._row(id_).id
+
     def __contains__(self, id_: object) -> bool:
         """Whether there is a resource with that canonical id."""
         return id_ in self._rows

@@ -38,9 +38,9 @@ class MemoryUnits(MemoryStore[OrganizationalUnit]):
     def resolve(self, field: str, id_: str) -> str:
         """The canonical id of a unit. Raises Invalid naming the field where there is none."""
         try:
-            return self._row(id_).id
+            return self.canonical(id_)
         except NotFound:
-            raise unknown(field, [id_]) from None
+            raise unknown(field) from None
 
     def path(self, id_: str | None) -> str | None:
         """The path of a unit, `/` in a name as `%2F`; None where there is no such unit."""

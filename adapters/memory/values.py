@@ -1,7 +1,7 @@
 """What values a directory can hold: what the mapping says, and LDAP's syntaxes (RFC 4517)."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
 from copy import deepcopy
 from dataclasses import MISSING, fields
 from typing import Any, Final
@@ -111,6 +111,16 @@ def secret_text(field: str, values: Values) -> str | None:
     return secret
 
 
-def unknown(field: str, ids: Collection[str]) -> Invalid:
-    """The error for ids that name nothing."""
-    return invalid(field, f"unknown: {', '.join(ids)}")
+def unknown(field: str) -> Invalid:
+    """The error for an id that names nothing."""
+    return invalid(field, "names nothing in this tenant", "unknown")
+
+
+def known(field: str, ids: Iterable[str], find: Callable[[str], str | None]) -> list[str]:
+    """What `find` answers for each id. Raises Invalid, naming each that it finds nothing for."""
+    found = [find(id_) for id_ in ids]
+    missing = [place for place, id_ in enumerate(found) if id_ is None]
+    if missing:
+        problem = "names nothing in this tenant"
+        raise Invalid(*(Problem(("body", field, place), problem, "unknown") for place in missing))
+    return [id_ for id_ in found if id_ is not None]

@@ -120,8 +120,7 @@ async def test_unknown_members_are_named_and_none_is_added(
     staff = await group(tenant, "Staff")
     with invalid("member_ids") as caught:
         await tenant.groups.add_members(staff.id, [ann.id, unknown])
-    assert unknown in caught.value.detail
-    assert ann.id not in caught.value.detail
+    assert [problem.loc[2:] for problem in caught.value.problems] == [(1,)]
     assert await member_ids(tenant, staff.id) == []
 
 
@@ -161,7 +160,7 @@ async def test_a_new_user_joins_groups(tenant: TenantDirectory) -> None:
     for unknown in (f"grp_{UNKNOWN}", ann.id, "nonsense"):
         with invalid("group_ids") as caught:
             await tenant.users.add(person("bob", group_ids=[staff.id, unknown]))
-        assert unknown in caught.value.detail
+        assert [problem.loc[2:] for problem in caught.value.problems] == [(1,)]
     assert await names(tenant) == ["ann"]
     assert await member_ids(tenant, staff.id) == [ann.id]
 
