@@ -120,38 +120,28 @@ _SIZE: Mapping[Operator, Callable[[float, float], bool]] = {
 
 def satisfies(value: object, op: Operator, wanted: Value) -> bool:
     """Whether one value compares so with the wanted one; one of another type never does."""
+    return _comparison(op, wanted)(value)
+
+
+def _comparison(op: Operator, wanted: Value) -> Callable[[object], bool]:
+    """`satisfies`, as a function of the value alone."""
     if isinstance(wanted, str):
-        return isinstance(value, str) and _TEXT[op](comparable(value), comparable(wanted))
-    found, size = _size(value), _size(wanted)
-    if not isinstance(value, type(wanted)) or found is None or size is None or op not in _SIZE:
-        return False
-    return _SIZE[op](found, size)
+        text, of_texts = comparable(wanted), _TEXT[op]
+        return lambda value: isinstance(value, str) and of_texts(comparable(value), text)
+    kind, size, of_sizes = type(wanted), _size(wanted), _SIZE.get(op)
+    if of_sizes is None:
+        return lambda _: False
+    return lambda value: isinstance(value, kind) and of_sizes(_size(value), size)
 
 
 def _compare(field: str, op: Operator, wanted: Value) -> Predicate:
-    """Any value of the field against the wanted one; values of another type never match."""
-    if isinstance(wanted, str):
-        text, of_texts = comparable(wanted), _TEXT[op]
-        return lambda item: any(
-            of_texts(comparable(value), text)
-            for value in _values(item, field)
-            if isinstance(value, str)
-        )
-    size, of_sizes = _size(wanted), _SIZE.get(op)
-    if size is None or of_sizes is None:
-        return lambda _: False
-    kind = type(wanted)
-    return lambda item: any(
-        of_sizes(found, size)
-        for value in _values(item, field)
-        if isinstance(value, kind) and (found := _size(value)) is not None
-    )
+    """Any value of the field against the wanted one."""
+    fits = _comparison(op, wanted)
+    return lambda item: any(fits(value) for value in _values(item, field))
 
 
-def _size(value: object) -> float | None:
-    if isinstance(value, datetime):
-        return value.timestamp()
-    return value if isinstance(value, bool | int) else None
+def _size(value: bool | int | datetime) -> float:
+    return value.timestamp() if isinstance(value, datetime) else value
 
 
 def _values(item: Resource, field: str) -> Iterator[object]:
