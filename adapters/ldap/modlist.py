@@ -1,8 +1,8 @@
-"""What changes in the directory when fields change: attributes of a new entry, and the least
-modifications of one that is there.
+"""What changes in the directory when fields change.
 
-Unchanged fields are not touched, so that two changes at a time lose nothing, and values that
-an LDAP tool wrote and nobody understands stay. Knows rows and octets, not what a user is.
+The attributes of a new entry, and the least modifications of one that is there. Unchanged
+fields are not touched, so that two changes at a time lose nothing, and values that an LDAP tool
+wrote and nobody understands stay. Knows rows and octets, not what a user is.
 """
 
 import re
