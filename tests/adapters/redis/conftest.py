@@ -1,0 +1,33 @@
+"""The Redis of the stack, with keys of the test's own."""
+
+from collections.abc import AsyncIterator, Iterator
+from secrets import token_hex
+
+import pytest
+from redis import Redis
+
+from adapters.redis.client import RedisClient
+from adapters.redis.keys import Keys
+from adapters.redis.settings import RedisSettings
+from tests.stack.stack import Stack
+
+
+@pytest.fixture
+def keys() -> Keys:
+    """Keys that no other test uses."""
+    return Keys(f"test-{token_hex(6)}")
+
+
+@pytest.fixture
+async def client(stack: Stack) -> AsyncIterator[RedisClient]:
+    """A client of the stack's Redis."""
+    client = RedisClient(RedisSettings(url=stack.redis_url))
+    yield client
+    await client.close()
+
+
+@pytest.fixture
+def redis(stack: Stack) -> Iterator[Redis]:
+    """A look at the server from outside."""
+    with Redis.from_url(stack.redis_url, decode_responses=True) as redis:
+        yield redis

@@ -1,0 +1,202 @@
+"""Redis goes away in every way, and comes back: calls fail fast, then work again by themselves."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+from pydantic import SecretStr
+from redis import Redis
+
+from adapters.redis.client import RedisClient
+from adapters.redis.failures import RedisFailures
+from adapters.redis.keys import Keys
+from adapters.redis.revocations import RedisRevocations
+from adapters.redis.settings import RedisSettings
+from gateway.devstack.processes import free_port
+from gateway.devstack.redis import RedisServer
+from gateway.domain.errors import Unavailable
+from gateway.domain.lockout import Limits
+from tests.adapters.redis.waiting import comes_about
+
+pytestmark = pytest.mark.native_only
+
+KEYS = Keys("dgw")
+LIMITS = Limits(account=3, address=9, window=timedelta(minutes=1))
+TIMEOUT = 0.4
+
+
+def settings(url: str, **changes: object) -> RedisSettings:
+    """Short limits, so that tests are."""
+    return RedisSettings.model_validate(
+        {
+            "url": url,
+            "connect_timeout_seconds": 0.3,
+            "timeout_seconds": TIMEOUT,
+            "backoff_seconds": 0.5,
+            **changes,
+        }
+    )
+
+
+@pytest.fixture
+def seen() -> list[str]:
+    """Outcomes of calls, as the client tells them."""
+    return []
+
+
+@pytest.fixture
+async def client(redis_server: RedisServer, seen: list[str]) -> AsyncIterator[RedisClient]:
+    """A client of the server."""
+    client = RedisClient(settings(redis_server.url), seen.append)
+    yield client
+    await client.close()
+
+
+async def works(client: RedisClient) -> bool:
+    """Whether a call succeeds now."""
+    try:
+        await client.ping()
+    except Unavailable:
+        return False
+    return True
+
+
+async def fails(client: RedisClient) -> float:
+    """A call fails as it should; how long that took, in seconds."""
+    started = time.monotonic()
+    with pytest.raises(Unavailable) as caught:
+        await client.get("key")
+    assert caught.value.code == "redis_unavailable"
+    return time.monotonic() - started
+
+
+async def test_a_killed_server_is_missed_at_once_and_found_again(
+    redis_server: RedisServer, client: RedisClient, seen: list[str]
+) -> None:
+    """Calls fail without waiting while it is gone; restarted and empty, it is used again."""
+    counter = RedisFailures(client, KEYS)
+    assert (await counter.record("tnt_1", "usr_1", "::1", LIMITS)).account == 1
+    redis_server.kill()
+    assert await fails(client) < TIMEOUT
+    assert await fails(client) < 0.05
+    with pytest.raises(Unavailable):
+        await counter.record("tnt_1", "usr_1", "::1", LIMITS)
+    assert seen[1:] == ["failed", "refused", "refused"]
+    redis_server.start()
+    await comes_about(lambda: works(client))
+    assert (await counter.record("tnt_1", "usr_1", "::1", LIMITS)).account == 1
+
+
+async def test_a_restart_between_two_calls_is_not_noticed(
+    redis_server: RedisServer, client: RedisClient, seen: list[str]
+) -> None:
+    """Connections that broke meanwhile are replaced; scripts are loaded again."""
+    counter = RedisFailures(client, KEYS)
+    await asyncio.gather(*(counter.record("tnt_1", "usr_1", "::1", LIMITS) for _ in range(5)))
+    redis_server.kill()
+    redis_server.start()
+    answers = await asyncio.gather(
+        *(counter.record("tnt_1", "usr_1", "::1", LIMITS) for _ in range(5))
+    )
+    assert sorted(answer.account for answer in answers) == [1, 2, 3, 4, 5]
+    assert set(seen) == {"ok"}
+
+
+async def test_a_server_that_hangs_costs_one_call_in_a_while_its_time_limit(
+    redis_server: RedisServer, client: RedisClient, seen: list[str]
+) -> None:
+    """SIGSTOP: the first call waits, all others fail at once; SIGCONT: it is used again."""
+    assert await works(client)
+    pid = redis_server.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        assert TIMEOUT * 0.9 < await fails(client) < TIMEOUT * 3
+        for _ in range(20):
+            assert await fails(client) < 0.05
+        assert seen.count("failed") == 1
+
+        async def tried_again() -> bool:
+            started = time.monotonic()
+            waits = await asyncio.gather(*(fails(client) for _ in range(10)))
+            assert time.monotonic() - started < TIMEOUT * 3
+            assert sum(wait > 0.1 for wait in waits) <= 1
+            return any(wait > 0.1 for wait in waits)
+
+        await comes_about(tried_again)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    await comes_about(lambda: works(client))
+
+
+async def test_a_server_that_was_never_there(seen: list[str]) -> None:
+    """A client can be made and used before the server is: it only fails."""
+    client = RedisClient(settings(f"redis://127.0.0.1:{free_port()}"), seen.append)
+    assert await fails(client) < TIMEOUT
+    await client.close()
+    assert seen == ["failed"]
+
+
+async def test_an_address_that_swallows_packets_is_given_up_soon(seen: list[str]) -> None:
+    """Nobody answers at all: the time limit to connect holds."""
+    client = RedisClient(settings("redis://192.0.2.1:6379"), seen.append)
+    assert await fails(client) < 1.5
+    assert await fails(client) < 0.05
+    await client.close()
+
+
+async def test_a_server_that_refuses_counts_as_away(
+    redis_server: RedisServer, client: RedisClient
+) -> None:
+    """Out of memory, read-only: the caller goes on without, as with no server at all."""
+    revocations = RedisRevocations(client, KEYS, seconds=60)
+    await revocations.put("usr_1", None)
+    with Redis.from_url(redis_server.url) as admin:
+        admin.config_set("maxmemory", "1")
+        with pytest.raises(Unavailable):
+            await revocations.put("usr_1", None)
+        admin.config_set("maxmemory", "0")
+        await comes_about(lambda: works(client))
+        admin.replicaof("127.0.0.1", str(free_port()))
+        with pytest.raises(Unavailable):
+            await revocations.put("usr_1", None)
+        admin.replicaof("NO", "ONE")
+    await comes_about(lambda: works(client))
+    await revocations.put("usr_1", None)
+
+
+async def test_a_wrong_password_counts_as_away_and_a_right_one_works(
+    redis_server: RedisServer,
+) -> None:
+    """Also once somebody sets a password on a running server."""
+    with Redis.from_url(redis_server.url) as admin:
+        admin.config_set("requirepass", "right")
+    for password, good in (("wrong", False), ("right", True)):
+        client = RedisClient(settings(redis_server.url, password=SecretStr(password)))
+        assert await works(client) is good
+        await client.close()
+
+
+async def test_more_callers_than_connections_wait_their_turn(redis_server: RedisServer) -> None:
+    """A burst does not look like a server that is away."""
+    client = RedisClient(settings(redis_server.url, max_connections=2))
+    await asyncio.gather(*(client.ping() for _ in range(200)))
+    await client.close()
+
+
+async def test_a_cancelled_call_harms_no_later_one(
+    redis_server: RedisServer, client: RedisClient
+) -> None:
+    """A client that went away mid-call leaves no half-read answer to the next."""
+    revocations = RedisRevocations(client, KEYS, seconds=60)
+    await revocations.put("usr_1", None)
+    for _ in range(50):
+        task = asyncio.create_task(client.get("missing"))
+        await asyncio.sleep(0)
+        task.cancel()
+    for _ in range(50):
+        assert await revocations.get("usr_1") == (True, None)
