@@ -1,6 +1,6 @@
 """Counters, revocations, mail, audit and metrics in memory."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -22,24 +22,9 @@ from gateway.ports import (
     Metrics,
     Revocations,
     Throttle,
-)
+)from tests.adapters.memory.hands import Hands
 
 LIMITS = Limits(account=3, address=4, window=timedelta(minutes=10))
-
-
-class Hands:
-    """A clock that is moved by hand."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 1, 1, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        """Now."""
-        return self.now
-
-    def forward(self, by: timedelta) -> None:
-        """Let time pass."""
-        self.now += by
 
 
 @pytest.fixture
