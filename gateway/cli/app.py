@@ -2,7 +2,18 @@
 
 import typer
 
-from gateway.cli import dev, doctor, exports, imports, mismatches, purge, serve, settings, token
+from gateway.cli import (
+    dev,
+    doctor,
+    exports,
+    imports,
+    init,
+    mismatches,
+    purge,
+    serve,
+    settings,
+    token,
+)
 
 app = typer.Typer(
     help="REST gateway over an OpenLDAP directory.",
@@ -14,6 +25,7 @@ app.command(epilog=serve.EPILOG)(serve.serve)
 app.command(epilog=dev.EPILOG)(dev.dev)
 app.command(epilog=token.EPILOG)(token.token)
 app.command(epilog=doctor.EPILOG)(doctor.doctor)
+app.command(epilog=init.EPILOG)(init.init)
 app.command(epilog=mismatches.EPILOG)(mismatches.mismatches)
 app.command(epilog=purge.EPILOG)(purge.purge)
 app.command(epilog=settings.EPILOG)(settings.settings)

@@ -5,9 +5,11 @@ overlays, more indexes, further access rules) is no finding.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+from adapters.ldap.doctor import access, indexes
 from adapters.ldap.doctor.findings import Finding, Level, ok, problem, warning
+from adapters.ldap.doctor.ordered import change, normal, plain
 from adapters.ldap.ldif import Record, line_of
 
 _VITAL = {
@@ -26,31 +28,68 @@ _WHY = {
 }
 # Of these, the value must be ours; of every other attribute of an overlay, any value does.
 _EXACT = {"olcppolicyhashcleartext", "olcrefintattribute", "olcdynlistattrset"}
-_PLACE = re.compile(r"^\{-?\d+\}")
 
 
 def examine(
     expected: Sequence[Record], actual: Sequence[Record], database: Record
 ) -> list[Finding]:
-    """What the server's configuration lacks.
+    """What the server's configuration lacks, in the order in which it can be mended.
 
     Args:
-        expected: the configuration of an empty server.
+        expected: the configuration of an empty server, with the schemas.
         actual: the server's records of cn=config.
         database: the one of `actual` that holds the suffix.
     """
-    ours = next(record for record in expected if record.dn.startswith("olcDatabase=mdb"))
-    frontend = next((r for r in actual if r.dn.lower().startswith("olcdatabase={-1}")), None)
+    ours = _ours(expected, "olcdatabase=mdb")
     findings = [
+        *_schemas(expected, actual),
         *_overlays(expected, actual, database.dn),
-        *_indexes(ours, database),
+        *indexes.examine(ours, database),
         *_limits(ours, database),
-        *_access(ours, database),
+        *access.examine("access rules", ours.texts("olcAccess")[:-1], database),
         _last_bind(database),
     ]
+    config = _find(actual, "olcdatabase={0}config")
+    if config is not None:
+        wanted = _ours(expected, "olcdatabase=config").texts("olcAccess")[1:-1]
+        findings += access.examine("access to cn=config", wanted, config)
+    frontend = _find(actual, "olcdatabase={-1}frontend")
     if frontend is not None:
         findings += _frontend(expected, frontend)
     return findings
+
+
+def _find(records: Iterable[Record], rdn: str) -> Record | None:
+    return next((r for r in records if r.dn.lower().partition(",")[0] == rdn), None)
+
+
+def _ours(expected: Iterable[Record], rdn: str) -> Record:
+    found = _find(expected, rdn)
+    if found is None:
+        msg = f"The template of the configuration has no {rdn}"
+        raise ValueError(msg)
+    return found
+
+
+def _schemas(expected: Iterable[Record], actual: Iterable[Record]) -> Iterator[Finding]:
+    there = {plain(name).lower() for r in actual if _is_schema(r) for name in r.texts("cn")}
+    for record in expected:
+        name = record.text("cn") or ""
+        if not _is_schema(record) or name == "schema":
+            continue
+        if name.lower() in there:
+            yield ok(f"schema {name}", "is there")
+        else:
+            lines = [("dn", record.dn.encode()), ("changetype", b"add"), *record.values]
+            yield problem(
+                f"schema {name}",
+                "is missing",
+                "".join(line_of(key, value) for key, value in lines),
+            )
+
+
+def _is_schema(record: Record) -> bool:
+    return record.dn.lower().endswith("cn=schema,cn=config")
 
 
 def database_of(suffix: str, actual: Iterable[Record]) -> Record | None:
@@ -66,18 +105,11 @@ def database_of(suffix: str, actual: Iterable[Record]) -> Record | None:
     )
 
 
-def change(dn: str, how: str, attribute: str, *values: str) -> str:
-    """One change record (RFC 2849) that adds or replaces values of an attribute."""
-    lines = [("dn", dn), ("changetype", "modify"), (how, attribute)]
-    lines += [(attribute, value) for value in values]
-    return "".join(line_of(name, value.encode()) for name, value in lines)
-
-
 def _overlays(
     expected: Sequence[Record], actual: Sequence[Record], database_dn: str
 ) -> Iterator[Finding]:
     loaded = {
-        re.sub(r"\.(la|so)$", "", _plain(module))
+        re.sub(r"\.(la|so)$", "", plain(module))
         for record in actual
         for module in record.texts("olcModuleLoad")
     }
@@ -108,7 +140,7 @@ def _overlays(
 def _overlay(name: str, actual: Sequence[Record], database_dn: str) -> Record | None:
     for record in actual:
         of_database = record.dn.partition(",")[2].lower() == database_dn.lower()
-        if of_database and _plain(record.text("olcOverlay") or "") == name:
+        if of_database and plain(record.text("olcOverlay") or "") == name:
             return record
     return None
 
@@ -122,7 +154,7 @@ def _overlay_settings(
             continue
         found = there.texts(name)
         wanted = value.decode()
-        words = {word for text in found for word in _plain(text).split()}
+        words = {word for text in found for word in plain(text).split()}
         fits = set(wanted.split()) <= words if name.lower() in _EXACT else bool(found)
         if not fits:
             missing.append((name, wanted, "replace" if found else "add"))
@@ -137,50 +169,9 @@ def _overlay_settings(
         )
 
 
-def _indexes(ours: Record, database: Record) -> Iterator[Finding]:
-    there = _index_set(database.texts("olcDbIndex"))
-    wanted = _index_set(ours.texts("olcDbIndex"))
-    missing: dict[str, list[str]] = {}
-    for attribute, kind in sorted(wanted - there):
-        missing.setdefault(attribute, []).append(kind)
-    if not missing:
-        yield ok("indexes", f"all {len(wanted)} are there")
-        return
-    named = ", ".join(f"{name} ({','.join(kinds)})" for name, kinds in missing.items())
-    yield warning("indexes", f"searches are slow without: {named}", _reindex(database, missing))
-
-
-def _reindex(database: Record, missing: Mapping[str, Sequence[str]]) -> str:
-    """One Modify: slapd takes one index an attribute, so those in the way are written anew."""
-    values = database.texts("olcDbIndex")
-    in_the_way = [text for text in values if {name for name, _ in _index_set([text])} & {*missing}]
-    kinds = {name: set(wanted) for name, wanted in missing.items()}
-    for attribute, kind in _index_set(in_the_way):
-        kinds.setdefault(attribute, set()).add(kind)
-    wanted = [f"{name} {','.join(sorted(each))}" for name, each in sorted(kinds.items())]
-    addition = [("add", "olcDbIndex"), *(("olcDbIndex", text) for text in wanted)]
-    lines = [("dn", database.dn), ("changetype", "modify")]
-    if in_the_way:
-        lines += [("delete", "olcDbIndex"), *(("olcDbIndex", text) for text in in_the_way)]
-        head = "".join(line_of(name, value.encode()) for name, value in lines) + "-\n"
-        lines = []
-    else:
-        head = ""
-    return head + "".join(line_of(name, value.encode()) for name, value in [*lines, *addition])
-
-
-def _index_set(values: Iterable[str]) -> set[tuple[str, str]]:
-    pairs = set()
-    for value in values:
-        attributes, _, kinds = _plain(value).partition(" ")
-        for attribute in attributes.split(","):
-            pairs |= {(attribute.lower(), kind.strip()) for kind in kinds.split(",")}
-    return pairs
-
-
 def _limits(ours: Record, database: Record) -> Iterator[Finding]:
-    there = {_normal(text) for text in database.texts("olcLimits")}
-    missing = [text for text in ours.texts("olcLimits") if _normal(text) not in there]
+    there = {normal(text) for text in database.texts("olcLimits")}
+    missing = [text for text in ours.texts("olcLimits") if normal(text) not in there]
     if missing:
         yield problem(
             "limits",
@@ -189,29 +180,6 @@ def _limits(ours: Record, database: Record) -> Iterator[Finding]:
         )
     else:
         yield ok("limits", "the gateway's account has its own")
-
-
-def _access(ours: Record, database: Record) -> Iterator[Finding]:
-    """Our rules must be there, in our order, and before any rule that would end the search."""
-    there = [_normal(text) for text in database.texts("olcAccess")]
-    wanted = [_plain(text) for text in ours.texts("olcAccess")][:-1]  # the last is the site's
-    missing = [rule for rule in wanted if _normal(rule) not in there]
-    if missing:
-        rules = [f"{{{place}}}{rule}" for place, rule in enumerate(wanted) if rule in missing]
-        yield problem(
-            "access rules",
-            f"{len(missing)} of {len(wanted)} are missing: the gateway's account writes passwords "
-            "only by the policy, disabled users cannot bind, secrets are not readable",
-            change(database.dn, "add", "olcAccess", *rules),
-        )
-    elif [rule for rule in there if rule in {_normal(rule) for rule in wanted}] != [
-        _normal(rule) for rule in wanted
-    ]:
-        yield problem("access rules", "are there in another order, so they do not do what they say")
-    elif there.index(_normal(wanted[0])) != 0:
-        yield warning("access rules", "other rules stand before the gateway's: check what they end")
-    else:
-        yield ok("access rules", "passwords are written by the policy, and only by it")
 
 
 def _last_bind(database: Record) -> Finding:
@@ -225,7 +193,7 @@ def _last_bind(database: Record) -> Finding:
 
 
 def _frontend(expected: Sequence[Record], frontend: Record) -> Iterator[Finding]:
-    ours = next(record for record in expected if record.dn.startswith("olcDatabase=frontend"))
+    ours = _ours(expected, "olcdatabase=frontend")
     wanted = ours.text("olcPasswordHash") or ""
     if frontend.text("olcPasswordHash") != wanted:
         yield warning(
@@ -235,20 +203,10 @@ def _frontend(expected: Sequence[Record], frontend: Record) -> Iterator[Finding]
         )
     else:
         yield ok("password hash", wanted)
-    sorted_values = {_plain(text).lower() for text in frontend.texts("olcSortVals")}
+    sorted_values = {plain(text).lower() for text in frontend.texts("olcSortVals")}
     if "member" not in sorted_values:
         yield warning(
             "sorted values",
             "adding a member to a huge group is slow",
             change(frontend.dn, "add", "olcSortVals", "member"),
         )
-
-
-def _plain(text: str) -> str:
-    """Without the `{n}` that cn=config puts before ordered values."""
-    return _PLACE.sub("", text).strip()
-
-
-def _normal(text: str) -> str:
-    """A rule or limit as it is compared: blanks, case and the two words for one DN do not count."""
-    return " ".join(_plain(text).split()).lower().replace("dn.exact=", "dn.base=")

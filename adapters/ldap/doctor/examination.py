@@ -40,7 +40,7 @@ async def examine(client: LdapClient, layout: Layout) -> list[Finding]:
             )
         )
     else:
-        findings += configuration.examine(_expected(layout, database), actual, database)
+        findings += configuration.examine(expected_config(layout, database), actual, database)
         overlay = next((r for r in actual if _is_unique_of(r, database)), None)
     findings += await data.examine_tree(client, layout)
     findings += await data.examine_policy(client, layout.default_policy)
@@ -79,6 +79,7 @@ async def _read_config(client: LdapClient) -> list[Record]:
                 filters.eq("objectClass", "olcDatabaseConfig"),
                 filters.eq("objectClass", "olcOverlayConfig"),
                 filters.eq("objectClass", "olcModuleList"),
+                filters.eq("objectClass", "olcSchemaConfig"),
             ),
             ("*",),
         )
@@ -92,14 +93,20 @@ def _record(entry: Entry) -> Record:
     return Record(dn=str(entry.dn), values=tuple(values))
 
 
-def _expected(layout: Layout, database: Record) -> Sequence[Record]:
+def expected_config(
+    layout: Layout, database: Record, schema_dir: Path | None = None
+) -> Sequence[Record]:
+    """The configuration that an empty server would get, for this one's administrator.
+
+    The standard schemas are in it where `schema_dir` says where they are.
+    """
     ignored = Path("-")
     config = provision.config_ldif(
         site_of(layout, database.text("olcRootDN") or ""),
         admin_password_hash="-",  # noqa: S106  no password: the record is compared, not loaded
         data_dir=ignored,
         run_dir=ignored,
-        schema_dir=None,
+        schema_dir=schema_dir,
     )
     return list(parse(config))
 
