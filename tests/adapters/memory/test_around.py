@@ -22,7 +22,8 @@ from gateway.ports import (
     Metrics,
     Revocations,
     Throttle,
-)from tests.adapters.memory.hands import Hands
+)
+from tests.adapters.memory.hands import Hands
 
 LIMITS = Limits(account=3, address=4, window=timedelta(minutes=10))
 
