@@ -90,6 +90,7 @@ def assemble(
             access=access,
             accounts=Accounts(lockout=lockout, sessions=sessions),
             links=links,
+            sessions=sessions,
             audit=audit,
             metrics=metrics,
         ),

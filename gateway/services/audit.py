@@ -1,5 +1,6 @@
 """Telling the audit log: one line a change, with what differs, without secrets."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import fields
 
@@ -8,14 +9,25 @@ from gateway.ports import AuditLog, Change
 from gateway.services.access import Call
 
 _NOT_A_CHANGE = frozenset({"version", "updated_at"})
+_SECRET = re.compile(r"pass(word|wd|phrase)|secret|token|credential|private", re.IGNORECASE)
 
 
 def facts(resource: Resource | None) -> dict[str, object] | None:
-    """The fields of a resource. Passwords, factors and links' secrets are no fields of any."""
+    """The fields of a resource. Passwords, factors and links' secrets are no fields of any.
+
+    Custom attributes can hold whatever a client puts there: those whose names sound secret
+    are told by name alone.
+    """
     if resource is None:
         return None
     names = (f.name for f in fields(resource))
-    return {name: getattr(resource, name) for name in names if name not in _NOT_A_CHANGE}
+    told = {name: getattr(resource, name) for name in names if name not in _NOT_A_CHANGE}
+    if "custom_attributes" in told:
+        told["custom_attributes"] = {
+            name: "(not told)" if _SECRET.search(name) else value
+            for name, value in told["custom_attributes"].items()
+        }
+    return told
 
 
 def difference(

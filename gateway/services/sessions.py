@@ -5,7 +5,7 @@ lost at any time without reviving a token.
 """
 
 import logging
-from datetime import UTC, datetime
+from datetime import datetime
 
 from gateway.domain.errors import NotFound, Unauthenticated, Unavailable
 from gateway.domain.ids import Kind, canonical_id
@@ -54,6 +54,10 @@ class SessionService:
                 "The session has been ended", presented=True, code="session_ended"
             )
 
+    async def end_all(self, user_id: str) -> None:
+        """End the sessions of a user that the directory shows no more."""
+        await self.keep(user_id, self._clock())
+
     async def keep(self, user_id: str, valid_from: datetime | None) -> None:
         """Keep a copy of what the directory holds now; without the counters' server, go on."""
         try:
@@ -71,7 +75,11 @@ class SessionService:
             return valid_from
         valid_from = await self._from_directory(user_id)
         await self.keep(user_id, valid_from)
-        return valid_from
+        # Sessions that were ended between look and copy: look again, so that no old copy stays.
+        again = await self._from_directory(user_id)
+        if again != valid_from:
+            await self.keep(user_id, again)
+        return again
 
     async def _from_directory(self, user_id: str) -> datetime | None:
         try:
@@ -81,7 +89,7 @@ class SessionService:
         try:
             return (await directory.users.get(user_id)).tokens_valid_from
         except NotFound:
-            return self._clock().astimezone(UTC)
+            return self._clock()
 
     def _missing(self, what: str) -> None:
         _log.warning("Session copies cannot be reached (%s); the directory is asked", what)

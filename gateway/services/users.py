@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from gateway.domain.access import Reach
 from gateway.domain.errors import Conflict, NotFound, StaleVersion, Unavailable, invalid
+from gateway.domain.ids import Kind, canonical_id
 from gateway.domain.model import Membership, User
 from gateway.domain.query import Page
 from gateway.domain.status import UserStatus
@@ -18,6 +19,7 @@ from gateway.services.creation import NewUser, check_new, values_of
 from gateway.services.fields import check
 from gateway.services.links import Links, Purpose
 from gateway.services.listing import UserListing, user_query
+from gateway.services.sessions import SessionService
 from gateway.services.tags import UserDetails
 
 _log = logging.getLogger(__name__)
@@ -37,6 +39,7 @@ class UserService:
         access: Access,
         accounts: Accounts,
         links: Links,
+        sessions: SessionService,
         audit: Audit,
         metrics: Metrics,
     ) -> None:
@@ -44,6 +47,7 @@ class UserService:
         self._access = access
         self._accounts = accounts
         self._links = links
+        self._sessions = sessions
         self._audit = audit
         self._metrics = metrics
 
@@ -125,7 +129,9 @@ class UserService:
         confirm_email: str | None = None,
         version: str | None = None,
     ) -> None:
-        """Soft-delete a user: hidden, cannot sign in, in no group, e-mail and username free.
+        """Soft-delete a user: hidden, in no group, e-mail and username free.
+
+        It cannot sign in, and tokens that it has are refused until it is restored.
 
         A deletion that was cut off half-way is finished, unconfirmed: it was confirmed before.
 
@@ -137,6 +143,8 @@ class UserService:
             user = await directory.users.get(user_id)
         except NotFound:
             await directory.users.retire(user_id)
+            user_id = canonical_id(Kind.USER, user_id)
+            await self._sessions.end_all(user_id)
             self._audit.changed(call, user_id, tenant_id=directory.tenant.id)
             return
         if confirm_email is not None and comparable(confirm_email) != comparable(user.email):
@@ -144,6 +152,7 @@ class UserService:
                 raise StaleVersion
             raise Conflict("confirm_email is not the user's e-mail", code="confirm_email_mismatch")
         await directory.users.retire(user.id, version=version)
+        await self._sessions.end_all(user.id)
         self._audit.changed(call, user.id, tenant_id=directory.tenant.id, before=user)
 
     async def restore(self, call: Call, user_id: str) -> UserDetails:
@@ -155,6 +164,7 @@ class UserService:
         """
         directory = await self._access.user_tenant(call, user_id)
         user = await directory.users.restore(user_id)
+        await self._sessions.keep(user.id, user.tokens_valid_from)
         self._audit.changed(call, user.id, tenant_id=directory.tenant.id, after=user)
         return await details(directory, user)
 

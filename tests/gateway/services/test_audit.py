@@ -65,6 +65,19 @@ async def test_creation_tells_all_but_the_password(world: World) -> None:
     assert PASSWORD not in repr(change)
 
 
+async def test_custom_attributes_that_sound_secret(world: World) -> None:
+    """A custom attribute can be called like a secret: its value stays out of the log."""
+    user = await world.user(custom_attributes={"userPassword": "old-one", "team": "a"})
+    values = {"custom_attributes": {"team": "b", "api_token": "new-one"}}
+    await world.services.users.update(world.call("admin.users.update"), user.id, values)
+    [change] = world.audit.changes
+    assert "old-one" not in repr(change)
+    assert "new-one" not in repr(change)
+    assert change.after is not None
+    told = change.after["custom_attributes"]
+    assert told == {"userPassword": "(not told)", "api_token": "(not told)", "team": "b"}
+
+
 @pytest.mark.parametrize("action", CHANGES)
 async def test_what_was_refused_is_not_told(world: World, action: str) -> None:
     """A change that did not happen is no line of the log."""

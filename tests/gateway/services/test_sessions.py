@@ -1,6 +1,6 @@
 """Ended sessions: which tokens are refused, and that losing the copies revives none."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -71,10 +71,36 @@ async def test_termination_never_goes_back(world: World) -> None:
 
 
 async def test_deleted_users_have_no_sessions(world: World) -> None:
-    """The token of a deleted user is refused."""
+    """The token of a deleted user is refused at once, and good again when it is restored."""
     user = await world.user()
+    assert not await _refused(world, user, -1)
     await world.services.users.delete(world.call("admin.users.delete"), user.id)
     assert await _refused(world, user, -1)
+    world.clock.advance(hours=1)
+    assert await _refused(world, user, -3600)
+    await world.services.users.restore(world.call("admin.users.restore"), user.id)
+    assert not await _refused(world, user, -3600)
+
+
+async def test_sessions_ended_while_a_copy_is_made(world: World) -> None:
+    """A copy that is made just when sessions end does not outlive the look at the directory."""
+    user = await world.user()
+
+    class Late(MemoryRevocations):
+        """Copies; before the first is kept, somebody ends the sessions."""
+
+        ended = False
+
+        async def put(self, subject: str, valid_from: datetime | None) -> None:
+            """End the sessions, then keep the copy that is old by now."""
+            if not self.ended:
+                self.ended = True
+                await _end(late, user)
+            await super().put(subject, valid_from)
+
+    late = world.without(revocations=Late(world.clock))
+    assert await _refused(late, user, 0)
+    assert await _refused(late, user, 0)
 
 
 @pytest.mark.parametrize("subject", ["admin@example", f"usr_{'0' * 32}", "", "usr_x"])
