@@ -1,0 +1,83 @@
+"""A client of the stack's directory, and a place in it that no other test uses."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+
+from adapters.ldap.client import LdapClient
+from adapters.ldap.dn import Dn
+from adapters.ldap.errors import NoSuchObject
+from adapters.ldap.settings import LdapSettings
+from adapters.ldap.values import Entry, Scope
+from mappings.loader import load
+from mappings.table import Mappings
+from tests.stack.stack import Stack
+
+
+@pytest.fixture(scope="session")
+def settings(stack: Stack) -> LdapSettings:
+    """How the gateway's account reaches the stack's directory."""
+    return LdapSettings.model_validate(
+        {
+            "url": stack.ldap_url,
+            "suffix": stack.suffix,
+            "bind_dn": stack.service_dn,
+            "bind_password": stack.service_password,
+            "pool_size": 2,
+            "bind_pool_size": 1,
+        }
+    )
+
+
+@pytest_asyncio.fixture(scope="session")
+async def client(settings: LdapSettings) -> AsyncIterator[LdapClient]:
+    """A client, bound as the gateway's account."""
+    client = LdapClient(settings)
+    yield client
+    await client.close()
+
+
+@pytest_asyncio.fixture(scope="session")
+async def place(client: LdapClient, stack: Stack) -> AsyncIterator[Dn]:
+    """The DN of an entry below which this worker's tests put theirs."""
+    dn = Dn.parse(stack.suffix).child("ou", f"test-{uuid4().hex}")
+    await client.add(dn, {"objectClass": [b"organizationalUnit"]})
+    yield dn
+    await remove(client, dn)
+
+
+async def remove(client: LdapClient, dn: Dn) -> None:
+    """Delete an entry with all below it."""
+    found = await client.search(dn, Scope.SUBTREE, "(objectClass=*)", ())
+    for entry in sorted(found, key=lambda e: len(e.dn.rdns), reverse=True):
+        await client.delete(entry.dn)
+
+
+Person = Callable[..., "asynccontextmanager[Entry]"]
+
+
+@asynccontextmanager
+async def person(
+    client: LdapClient, place: Dn, **attributes: bytes | tuple[bytes, ...]
+) -> AsyncIterator[Dn]:
+    """An entry for a person, with these attributes too, while the context lasts."""
+    dn = place.child("uid", f"person-{uuid4().hex}")
+    given = {k: v if isinstance(v, tuple) else (v,) for k, v in attributes.items()}
+    defaults = {"objectClass": (b"inetOrgPerson", b"dgwUser"), "cn": (b"A",), "sn": (b"B",)}
+    await client.add(dn, {**defaults, **given})
+    try:
+        yield dn
+    finally:
+        try:
+            await client.delete(dn)
+        except NoSuchObject:  # the test has moved or deleted it
+            pass
+
+
+@pytest.fixture(scope="session")
+def mappings() -> Mappings:
+    """The mapping of the gateway's own tree."""
+    return load("default")
