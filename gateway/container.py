@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from adapters.ldap.client import LdapClient
 from adapters.ldap.settings import Layout
-from adapters.mail.mailers import mailer
+from adapters.mail.mailers import MailerError, mailer
 from adapters.redis.client import RedisClient
 from adapters.redis.failures import RedisFailures
 from adapters.redis.keys import Keys
@@ -27,6 +27,7 @@ from gateway.config import Settings, SettingsError
 from gateway.domain.errors import GatewayError, Unavailable
 from gateway.observability.audit import LoggedAudit
 from gateway.observability.metrics import PrometheusMetrics
+from gateway.ports import Mailer
 from gateway.services.all import Services, assemble
 from gateway.services.links import LinkRules
 from mappings.loader import MappingError, load
@@ -97,7 +98,7 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
             directory=directory,
             failures=RedisFailures(redis, keys),
             revocations=RedisRevocations(redis, keys, seconds=settings.redis.revocation_seconds),
-            mailer=mailer(settings.mail, utc_now),
+            mailer=_mailer(settings),
             audit_log=LoggedAudit(),
             metrics=metrics,
             clock=utc_now,
@@ -131,6 +132,14 @@ def _mappings(settings: Settings) -> Mappings:
         return load(settings.ldap.mapping)
     except MappingError as error:
         msg = f"ldap.mapping: {error}"
+        raise SettingsError(msg) from error
+
+
+def _mailer(settings: Settings) -> Mailer:
+    try:
+        return mailer(settings.mail, utc_now)
+    except MailerError as error:
+        msg = f"mail.{error}"
         raise SettingsError(msg) from error
 
 

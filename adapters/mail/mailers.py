@@ -4,6 +4,7 @@ import logging
 import ssl
 
 import aiosmtplib
+from jinja2 import TemplateError
 
 from adapters.mail.address import parse_address, parse_mailbox
 from adapters.mail.message import compose
@@ -68,6 +69,26 @@ class LogMailer:
         )
 
 
+class MailerError(Exception):
+    """The mailer cannot be made as the settings want it; the message says why."""
+
+
 def mailer(settings: MailSettings, clock: Clock) -> SmtpMailer | LogMailer:
-    """The mailer that the settings ask for."""
+    """The mailer that the settings ask for.
+
+    Raises:
+        MailerError: a template of the operator's is broken, or a file cannot be read.
+    """
+    try:
+        Templates(settings.templates_dir).check()
+        return _mailer(settings, clock)
+    except TemplateError as error:
+        msg = f"templates_dir: {error}"
+        raise MailerError(msg) from error
+    except OSError as error:
+        msg = f"ca_file: {error}"
+        raise MailerError(msg) from error
+
+
+def _mailer(settings: MailSettings, clock: Clock) -> SmtpMailer | LogMailer:
     return LogMailer(settings) if settings.transport == "log" else SmtpMailer(settings, clock)

@@ -14,10 +14,15 @@ def compose(sender: Address, to: Address, content: Rendered, now: datetime) -> E
     message = EmailMessage(policy=SMTP)
     message["From"] = sender
     message["To"] = to
-    message["Subject"] = content.subject
+    message["Subject"] = _as_text(content.subject)
     message["Date"] = format_datetime(now)
     message["Message-ID"] = make_msgid(domain=sender.domain)
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no vacation notes in return
     message.set_content(content.text)
     message.add_alternative(content.html, subtype="html")
     return message
+
+
+def _as_text(subject: str) -> str:
+    """The subject with a zero-width space in what would be read as an encoded word (RFC 2047)."""
+    return subject.replace("=?", "=\u200b?")

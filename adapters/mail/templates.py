@@ -10,6 +10,8 @@ from pathlib import Path
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+NAMES = ("welcome", "reset")
+VALUES = ("name", "tenant", "link", "expires")
 _SHIPPED = Path(__file__).parent / "texts"
 
 
@@ -34,6 +36,15 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+
+    def check(self) -> None:
+        """Render every template once, so that a broken one is found at the start.
+
+        Raises:
+            jinja2.TemplateError: one wants what it is not given, or is no template.
+        """
+        for name in NAMES:
+            self.render(name, {value: value for value in VALUES})
 
     def render(self, name: str, values: Mapping[str, str]) -> Rendered:
         """The mail of that name.
