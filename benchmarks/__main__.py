@@ -1,0 +1,109 @@
+"""`python -m benchmarks`: measures everything and writes the table."""
+
+import argparse
+import math
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from benchmarks import load, stack
+from benchmarks.directory import RawDirectory
+from benchmarks.report import Line, render
+
+_RESULTS = Path(__file__).with_name("RESULTS.md")
+_PAGE = 50
+_IDS = 200
+"""How many different users the reads ask for in turn."""
+
+
+def main() -> None:
+    """Measure and write."""
+    options = _options()
+    with stack.gateway(options.users, options.workers) as ready:
+        lines = _measure(ready, options.seconds)
+    users = {tenant["slug"]: tenant["users"] for tenant in ready["tenants"]}
+    setting = (
+        f"users {users}, {options.workers} API worker(s), {load.CONNECTIONS} connections for "
+        f"reading and one for writing, {options.seconds:g} s each"
+    )
+    command = f"python -m benchmarks {' '.join(sys.argv[1:])}".strip()
+    page = render(lines, command, setting)
+    options.out.write_text(page, encoding="utf-8")
+    print(page)
+
+
+def _measure(ready: Mapping[str, Any], seconds: float) -> list[Line]:
+    url, token = ready["base_url"], ready["tokens"]["super_admin"]
+    large, small = (f"/api/v1/tenants/{tenant['slug']}/users" for tenant in ready["tenants"][:2])
+    last = math.ceil(ready["tenants"][0]["users"] / _PAGE)
+    with httpx.Client(
+        base_url=url, headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=60
+    ) as client:
+        ids = [item["id"] for item in _get(client, f"{large}?per_page={_IDS}").json()["data"]]
+        paths = {
+            "GET user": [f"{large}/{id_}" for id_ in ids],
+            "List, page 1 of the large tenant": [f"{large}?per_page={_PAGE}&page=1"],
+            f"List, page {last - 1} of the large tenant": [
+                f"{large}?per_page={_PAGE}&page={last - 1}"
+            ],
+            "List, page 1 of the small tenant": [f"{small}?per_page={_PAGE}&page=1"],
+            "Search in the large tenant": [f"{large}?per_page={_PAGE}&search=user00001"],
+        }
+        bodies = {name: _get(client, each[0]).content for name, each in paths.items()}
+    lines = []
+    speeds = {}
+    with stack.bare({f"body{i}": body for i, body in enumerate(bodies.values())}) as bare_url:
+        for number, (name, each) in enumerate(paths.items()):
+            speeds[name] = load.read(url, each, token, seconds)
+            other = load.read(bare_url, [f"/body{number}"], token, seconds)
+            against = f"bare endpoint, {len(bodies[name]):,} bytes"
+            lines.append(Line(what=name, gateway=speeds[name], against=against, other=other))
+    first, deep = (speeds[name] for name in list(paths)[1:3])
+    little = speeds["List, page 1 of the small tenant"]
+    lines += [
+        Line(what="The deep page", gateway=deep, against="page 1", other=first),
+        Line(what="The large tenant", gateway=first, against="the small one", other=little),
+    ]
+    return [*lines, *_against_ldap(ready, ids[0], speeds["GET user"], seconds)]
+
+
+def _against_ldap(
+    ready: Mapping[str, Any], user_id: str, got: load.Speed, seconds: float
+) -> list[Line]:
+    tenant, token = ready["tenants"][0]["slug"], ready["tokens"]["super_admin"]
+    directory = RawDirectory(ready)
+    try:
+        found = directory.search(str(UUID(user_id.partition("_")[2])), seconds)
+        created = load.create(ready["base_url"], tenant, token, seconds)
+        added = directory.add(seconds)
+    finally:
+        directory.close()
+    search, add = "ldap3 search for the same entry, one connection", "ldap3 add of the same entry"
+    return [
+        Line(what="GET user", gateway=got, against=search, other=found),
+        Line(what="POST user, one connection", gateway=created, against=add, other=added),
+    ]
+
+
+def _get(client: httpx.Client, path: str) -> httpx.Response:
+    answer = client.get(path)
+    if answer.status_code != httpx.codes.OK:
+        raise SystemExit(f"{path} answered {answer.status_code}: {answer.text}")
+    return answer
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--users", type=int, default=10_000, help="in the large tenant")
+    parser.add_argument("--seconds", type=float, default=5, help="of each measurement")
+    parser.add_argument("--workers", type=int, default=1, help="API processes")
+    parser.add_argument("--out", type=Path, default=_RESULTS, help="where to write the table")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""The same on the directory itself: one ldap3 connection, one request after another."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ldap3 import BASE, SYNC, Connection, Server
+
+from benchmarks import load
+from benchmarks.load import Speed
+
+
+class RawDirectory:
+    """slapd as the ready file names it, bound as its administrator."""
+
+    def __init__(self, ready: Mapping[str, Any]) -> None:
+        self._connection = Connection(
+            Server(ready["ldap_url"], get_info=None),
+            user=ready["ldap_admin_dn"],
+            password=ready["ldap_admin_password"],
+            client_strategy=SYNC,
+            auto_bind=True,
+        )
+        self._people = f"ou=people,{ready['tenants'][0]['base_dn']}"
+
+    def search(self, entry_uuid: str, seconds: float) -> Speed:
+        """Find one user by its UUID, all attributes."""
+
+        def one(_: int) -> None:
+            self._connection.search(
+                self._people, f"(entryUUID={entry_uuid})", attributes=["*", "+"]
+            )
+            if len(self._connection.entries) != 1:
+                raise SystemExit("The user was not found in the directory")
+
+        return load.repeat(one, seconds)
+
+    def add(self, seconds: float) -> Speed:
+        """Add users as the gateway writes them, with other names."""
+        like = self._created()
+
+        def one(number: int) -> None:
+            uid = f"raw-{number}"
+            values = {**like, "uid": uid, "mail": f"{uid}@bench.example"}
+            dn = f"uid={uid},{self._people}"
+            if not self._connection.add(dn, attributes=values):
+                raise SystemExit(f"ldap3 could not add {dn}: {self._connection.result}")
+
+        return load.repeat(one, seconds)
+
+    def close(self) -> None:
+        """Unbind."""
+        self._connection.unbind()
+
+    def _created(self) -> dict[str, Any]:
+        """The attributes of a user that the gateway has created before."""
+        dn = f"uid={load.body(0)['username']},{self._people}"
+        wanted = ["*", "pwdPolicySubentry"]
+        self._connection.search(dn, "(objectClass=*)", BASE, attributes=wanted)
+        (entry,) = self._connection.entries
+        return dict(entry.entry_attributes_as_dict)

@@ -1,0 +1,114 @@
+"""Requests as fast as they are answered: wrk for reading, one connection for writing."""
+
+import re
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import httpx
+
+CONNECTIONS = 16
+_WARM_UP = 1.0
+_SCRIPT = """\
+local paths = {{ {paths} }}
+local next = 0
+request = function()
+  next = next % #paths + 1
+  return wrk.format("GET", paths[next])
+end
+done = function(summary, latency)
+  io.write(string.format("requests %d microseconds %d errors %d p50 %d p99 %d\\n",
+    summary.requests, summary.duration,
+    summary.errors.status + summary.errors.connect + summary.errors.read + summary.errors.write
+      + summary.errors.timeout, latency:percentile(50), latency:percentile(99)))
+end
+"""
+_DONE = re.compile(r"requests (\d+) microseconds (\d+) errors (\d+) p50 (\d+) p99 (\d+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speed:
+    """What came of a run; latencies in milliseconds, where they were taken."""
+
+    per_second: float
+    p50: float | None = None
+    p99: float | None = None
+
+
+def read(base_url: str, paths: Sequence[str], token: str, seconds: float) -> Speed:
+    """GET these paths in turn over several connections.
+
+    Raises:
+        SystemExit: an answer was no success: the figures would be worth nothing.
+    """
+    script = _SCRIPT.format(paths=", ".join(f'"{path}"' for path in paths))
+    with tempfile.NamedTemporaryFile("w", suffix=".lua", encoding="utf-8") as file:
+        file.write(script)
+        file.flush()
+        for duration in (_WARM_UP, seconds):
+            result = _wrk(base_url, file.name, token, duration)
+    return result
+
+
+def _wrk(base_url: str, script: str, token: str, seconds: float) -> Speed:
+    header = f"Authorization: Bearer {token}"
+    command = ["wrk", "-t", "1", "-c", str(CONNECTIONS), "-d", f"{max(1, round(seconds))}s"]
+    done = subprocess.run(
+        [*command, "-H", header, "-s", script, base_url],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    match = _DONE.search(done.stdout)
+    if match is None:
+        raise SystemExit(f"wrk failed: {done.stdout}{done.stderr}")
+    requests, microseconds, errors, p50, p99 = (int(part) for part in match.groups())
+    if errors:
+        raise SystemExit(f"{errors} of {requests} requests to {base_url} failed")
+    return Speed(per_second=requests / microseconds * 1e6, p50=p50 / 1e3, p99=p99 / 1e3)
+
+
+def repeat(one: Callable[[int], None], seconds: float, start: int = 0) -> Speed:
+    """Call `one` with a rising number until the time is over."""
+    taken = []
+    begin = time.perf_counter()
+    number = start
+    while (now := time.perf_counter()) - begin < seconds:
+        one(number)
+        taken.append(time.perf_counter() - now)
+        number += 1
+    elapsed = time.perf_counter() - begin
+    taken.sort()
+    return Speed(
+        per_second=len(taken) / elapsed,
+        p50=taken[len(taken) // 2] * 1e3,
+        p99=taken[int(len(taken) * 0.99)] * 1e3,
+    )
+
+
+def create(base_url: str, tenant: str, token: str, seconds: float) -> Speed:
+    """POST users one after another over one connection."""
+    headers = {"Authorization": f"Bearer {token}"}
+    with httpx.Client(base_url=base_url, headers=headers, trust_env=False, timeout=60) as client:
+
+        def one(number: int) -> None:
+            answer = client.post(f"/api/v1/tenants/{tenant}/users", json=body(number))
+            if answer.status_code != httpx.codes.CREATED:
+                raise SystemExit(f"POST answered {answer.status_code}: {answer.text}")
+
+        return repeat(one, seconds)
+
+
+def body(number: int) -> dict[str, object]:
+    """A user to create, without a password: hashing one would be all that is measured."""
+    return {
+        "email": f"bench-{number}@bench.example",
+        "username": f"bench-{number}",
+        "first_name": "Bench",
+        "last_name": f"Mark {number}",
+        "display_name": f"Bench Mark {number}",
+        "phone": "+1 555 0100",
+        "send_welcome_email": False,
+    }

@@ -1,0 +1,91 @@
+"""The table of ratios, with what is needed to judge and repeat it."""
+
+import os
+import platform
+import re
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+from benchmarks.load import Speed
+from gateway.devstack.processes import find_binary
+
+_ABOUT = (
+    "Written by the benchmarks; do not edit. Ratios compare runs on one machine within minutes "
+    "of each other; figures of different machines do not compare."
+)
+_PACKAGES = ("fastapi", "uvicorn", "uvloop", "ldap3", "redis", "pydantic", "pyjwt")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One measurement of the gateway beside what it is compared with."""
+
+    what: str
+    gateway: Speed
+    against: str
+    other: Speed
+
+    @property
+    def ratio(self) -> float:
+        """How much of the other's speed the gateway reaches."""
+        return self.gateway.per_second / self.other.per_second
+
+
+def render(lines: Sequence[Line], command: str, setting: str) -> str:
+    """The whole page."""
+    table = [
+        "| What | Gateway, 1/s | p50, ms | p99, ms | Against | 1/s | Ratio |",
+        "|---|---:|---:|---:|---|---:|---:|",
+        *(_row(line) for line in lines),
+    ]
+    return "\n".join(
+        [
+            "# Results",
+            "",
+            _ABOUT,
+            "",
+            f"- Command: `{command}`",
+            f"- Setting: {setting}",
+            f"- Machine: {os.cpu_count()} cores, shared by all processes, the load generator too",
+            f"- Versions: {_versions()}",
+            f"- Date: {datetime.now(UTC):%Y-%m-%d}",
+            "",
+            *table,
+            "",
+        ]
+    )
+
+
+def _row(line: Line) -> str:
+    speed, other = line.gateway, line.other
+    cells = [
+        line.what,
+        f"{speed.per_second:,.0f}",
+        _milliseconds(speed.p50),
+        _milliseconds(speed.p99),
+        line.against,
+        f"{other.per_second:,.0f}",
+        f"{line.ratio:.3f}",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def _milliseconds(value: float | None) -> str:
+    return "" if value is None else f"{value:,.1f}"
+
+
+def _versions() -> str:
+    packages = [f"{name} {version(name)}" for name in _PACKAGES]
+    servers = [_server("slapd", "-VV"), _server("redis-server", "--version")]
+    return ", ".join([f"Python {platform.python_version()}", *servers, *packages])
+
+
+def _server(name: str, option: str) -> str:
+    done = subprocess.run(
+        [find_binary(name, name), option], capture_output=True, text=True, check=False
+    )
+    found = re.search(r"\d+\.\d+\.\d+", done.stdout + done.stderr)
+    return f"{name} {found[0] if found else '?'}"
