@@ -1,6 +1,6 @@
 """How the state of an account changes: status, lock and ended sessions, in which order."""
 
-from gateway.domain.errors import Conflict
+from gateway.domain.errors import Conflict, StaleVersion
 from gateway.domain.model import User
 from gateway.domain.status import OWN_STATUSES, UserStatus
 from gateway.ports import TenantDirectory
@@ -38,6 +38,8 @@ class Accounts:
         users = directory.users
         if status is UserStatus.LOCKED:
             if not (await users.lockout_policy(user.id)).enabled:
+                if version is not None and version != user.version:
+                    raise StaleVersion
                 raise Conflict(
                     "The password policy in force locks no accounts", code="lockout_disabled"
                 )

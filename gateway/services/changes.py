@@ -10,7 +10,7 @@ from gateway.domain.text import comparable
 from gateway.services.merge import check_size, merged
 
 T = TypeVar("T")
-_ATTEMPTS = 5
+_ATTEMPTS = 8
 
 
 def depends_on_current(values: Mapping[str, object]) -> bool:

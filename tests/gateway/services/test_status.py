@@ -94,6 +94,8 @@ async def test_locking_needs_a_policy_that_locks() -> None:
     with pytest.raises(Conflict) as refused:
         await world.services.users.set_status(call, user.id, UserStatus.LOCKED)
     assert refused.value.code == "lockout_disabled"
+    with pytest.raises(StaleVersion):
+        await world.services.users.set_status(call, user.id, UserStatus.LOCKED, version="stale")
 
 
 async def test_reason_goes_to_the_audit_log(world: World) -> None:
