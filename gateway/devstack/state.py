@@ -17,8 +17,8 @@ from pathlib import Path
 from gateway.devstack.processes import DevStackError
 
 _NAME = "dev.json"
-_OURS = "Holds what gateway dev keeps; --reset empties it.\n"
-_MARKER = "README"
+_OURS = ("slapd", "redis", "gateway.toml", "issuer.pem", _NAME)
+"""What a folder holds; the last one goes last, since it proves that the others are ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,20 +80,14 @@ class StateFolder:
             yield
 
     def reset(self) -> None:
-        """Empty the folder, but for the lock that is held.
-
-        Raises:
-            DevStackError: the folder holds something else; it is left as it is.
-        """
-        content = [item for item in self.path.iterdir() if item.name != "lock"]
-        if content and not (self.path / _MARKER).exists():
-            msg = f"{self.path} is no state folder of gateway dev; it is not emptied"
-            raise DevStackError(msg)
-        for item in content:
+        """Remove what earlier runs have kept; what else is in the folder stays."""
+        if not (self.path / _NAME).exists():
+            return
+        for item in (self.path / name for name in _OURS):
             if item.is_dir() and not item.is_symlink():
                 shutil.rmtree(item)
             else:
-                item.unlink()
+                item.unlink(missing_ok=True)
 
     def load(self) -> DevState:
         """What the folder remembers; new passwords where it is empty.
@@ -101,9 +95,6 @@ class StateFolder:
         Raises:
             DevStackError: the file cannot be read.
         """
-        marker = self.path / _MARKER
-        if not marker.exists():
-            marker.write_text(_OURS, encoding="utf-8")
         try:
             text = (self.path / _NAME).read_text(encoding="utf-8")
         except FileNotFoundError:
