@@ -1,7 +1,6 @@
 """Mismatches between `identity_source` and links: found, planned, and the plan applied.
 
-Three steps: `_detected` finds all, `list` shows a page of what would be done, `fix` does
-exactly that page's plan.
+Three steps: `_detected` finds all, `list` plans a page of it, `apply` does exactly that plan.
 """
 
 from collections import Counter
@@ -76,11 +75,16 @@ class MismatchService:
     async def fix(
         self, call: Call, *, tenant_id: str | None = None, page: int = 1, per_page: int = 50
     ) -> MismatchPage:
-        """Apply the plan that `list` shows for the same page, and tell each outcome.
+        """Apply the plan that `list` shows for the same page, and tell each outcome."""
+        plan = await self.list(call, tenant_id=tenant_id, page=page, per_page=per_page)
+        return await self.apply(call, plan)
+
+    async def apply(self, call: Call, plan: MismatchPage) -> MismatchPage:
+        """Do what a page planned, and tell each outcome.
 
         A user that changed since it was found is left alone and said so.
         """
-        plan = await self.list(call, tenant_id=tenant_id, page=page, per_page=per_page)
+        self._access.permit(call)
         items = [await self._applied(call, item) for item in plan.items]
         return MismatchPage(items=tuple(items), total=plan.total, counts=plan.counts)
 

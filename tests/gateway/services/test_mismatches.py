@@ -129,7 +129,7 @@ async def test_users_changed_meanwhile_are_skipped(world: World) -> None:
     plan = await service.list(world.call(SHOW))
     await tenant.users.update(users["mismatch"].id, {"first_name": "Ann"})
     await tenant.users.retire(users["primary"].id)
-    outcomes = [(await service._applied(world.call(FIX), item)).outcome for item in plan.items]
+    outcomes = [item.outcome for item in (await service.apply(world.call(FIX), plan)).items]
     assert sorted(outcomes) == sorted([Outcome.NOT_FIXABLE] * 2 + [Outcome.SKIPPED_CHANGED] * 2)
     after = await tenant.users.get(users["mismatch"].id)
     assert (after.identity_source, after.first_name) == (IdentitySource.LOCAL, "Ann")

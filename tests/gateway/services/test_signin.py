@@ -15,6 +15,7 @@ from gateway.domain.errors import (
     Unauthenticated,
 )
 from gateway.domain.status import OWN_STATUSES, LockoutPolicy, UserStatus
+from gateway.services.lockout import Lockout
 from gateway.services.signin import Authenticated
 from tests.gateway.services.world import PASSWORD, CountsAway, World, make_world
 
@@ -179,7 +180,7 @@ async def test_a_stale_counter_does_not_lock(world: World) -> None:
     user = await world.user(password=PASSWORD)
     directory = await world.tenant()
     policy = await directory.users.lockout_policy(user.id)
-    lockout = world.services.credentials._sign_in._lockout
+    lockout = Lockout(failures=world.failures, metrics=world.metrics)
     since = world.clock()
     for _ in range(LIMIT * 2):
         world.clock.advance(seconds=1)
@@ -195,7 +196,7 @@ async def test_the_counter_locks_where_the_directory_counts(world: World) -> Non
     user = await world.user(password=PASSWORD)
     directory = await world.tenant()
     policy = await directory.users.lockout_policy(user.id)
-    lockout = world.services.credentials._sign_in._lockout
+    lockout = Lockout(failures=world.failures, metrics=world.metrics)
     await directory.users.bind(user, "wrong")
     since = await directory.users.failing_since(user.id)
     assert since is not None
