@@ -8,6 +8,7 @@ from gateway.cli import (
     exports,
     imports,
     init,
+    mappings,
     mismatches,
     purge,
     serve,
@@ -31,3 +32,4 @@ app.command(epilog=purge.EPILOG)(purge.purge)
 app.command(epilog=settings.EPILOG)(settings.settings)
 app.command("import", epilog=imports.EPILOG)(imports.import_)
 app.command(epilog=exports.EPILOG)(exports.export)
+app.add_typer(mappings.app, name="mappings")

@@ -10,7 +10,9 @@ from adapters.ldap.doctor import configuration, data
 from adapters.ldap.doctor.findings import Finding, ok, problem, warning
 from adapters.ldap.errors import InsufficientAccess
 from adapters.ldap.ldif import Record, parse
+from adapters.ldap.schema import check
 from adapters.ldap.settings import Layout
+from adapters.ldap.subschema import Subschema, read_subschema
 from adapters.ldap.values import Entry, Scope
 
 _CONFIG = Dn.parse("cn=config")
@@ -28,6 +30,7 @@ async def examine(client: LdapClient, layout: Layout) -> list[Finding]:
         LdapError: the server cannot be reached, or the account cannot log in.
     """
     findings = await _server(client, layout)
+    findings += _mapping(layout, await read_subschema(client))
     actual = await _read_config(client)
     database = configuration.database_of(str(layout.suffix), actual)
     overlay: Record | None = None
@@ -67,6 +70,13 @@ async def _server(client: LdapClient, layout: Layout) -> list[Finding]:
         if missing
         else ok("server", "has all controls that writes need"),
     ]
+
+
+def _mapping(layout: Layout, schema: Subschema) -> list[Finding]:
+    found = check(layout.mappings, schema)
+    if not found:
+        return [ok("mapping", f"{layout.mappings.name} fits the schema")]
+    return [problem("mapping", str(each)) for each in found]
 
 
 async def _read_config(client: LdapClient) -> list[Record]:
