@@ -6,6 +6,7 @@ logs: that is for whoever owns the process (`gateway.observability.logs.configur
 """
 
 import asyncio
+import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -82,6 +83,7 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
     from adapters.ldap.directory import LdapDirectory  # noqa: PLC0415
 
     async with AsyncExitStack() as ends:
+        _check_authorities(settings)
         metrics = PrometheusMetrics()
         mappings = _mappings(settings)
         client = LdapClient(settings.ldap, observe=metrics.ldap)
@@ -125,6 +127,21 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
 def utc_now() -> datetime:
     """The time, in UTC (`gateway.ports.Clock`)."""
     return datetime.now(UTC)
+
+
+def _check_authorities(settings: Settings) -> None:
+    parts = {
+        "ldap": settings.ldap,
+        "redis": settings.redis,
+        "tokens": settings.tokens,
+        "mail": settings.mail,
+    }
+    for name, part in parts.items():
+        try:
+            ssl.create_default_context(cafile=part.ca_file)
+        except OSError as error:
+            msg = f"{name}.ca_file: {part.ca_file} cannot be used: {error}"
+            raise SettingsError(msg) from error
 
 
 def _mappings(settings: Settings) -> Mappings:

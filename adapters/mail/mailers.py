@@ -77,18 +77,11 @@ def mailer(settings: MailSettings, clock: Clock) -> SmtpMailer | LogMailer:
     """The mailer that the settings ask for.
 
     Raises:
-        MailerError: a template of the operator's is broken, or a file cannot be read.
+        MailerError: a template of the operator's is broken.
     """
     try:
         Templates(settings.templates_dir).check()
-        return _mailer(settings, clock)
     except TemplateError as error:
         msg = f"templates_dir: {error}"
         raise MailerError(msg) from error
-    except OSError as error:
-        msg = f"ca_file: {error}"
-        raise MailerError(msg) from error
-
-
-def _mailer(settings: MailSettings, clock: Clock) -> SmtpMailer | LogMailer:
     return LogMailer(settings) if settings.transport == "log" else SmtpMailer(settings, clock)

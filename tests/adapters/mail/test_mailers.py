@@ -247,9 +247,3 @@ def test_a_broken_template_is_found_at_the_start(tmp_path: Path, text: str) -> N
     (tmp_path / "reset.txt").write_text(text)
     with pytest.raises(MailerError, match="templates_dir"):
         mailer(MailSettings(templates_dir=tmp_path), lambda: NOW)
-
-
-def test_a_missing_authority_is_found_at_the_start(tmp_path: Path) -> None:
-    """The setting is named."""
-    with pytest.raises(MailerError, match="ca_file"):
-        mailer(MailSettings(ca_file=tmp_path / "missing.pem"), lambda: NOW)
