@@ -38,15 +38,15 @@ async def test_gives_up_in_the_end() -> None:
 async def test_other_refusals_are_final() -> None:
     """Only a lost race is worth another attempt."""
 
+    attempts = []
+
     async def refused() -> None:
-        nonlocal attempts
-        attempts += 1
+        attempts.append(1)
         raise Conflict("no")
 
-    attempts = 0
     with pytest.raises(Conflict):
         await retried(refused)
-    assert attempts == 1
+    assert len(attempts) == 1
 
 
 @pytest.mark.parametrize(
