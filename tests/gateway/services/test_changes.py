@@ -37,7 +37,6 @@ async def test_gives_up_in_the_end() -> None:
 
 async def test_other_refusals_are_final() -> None:
     """Only a lost race is worth another attempt."""
-
     attempts = []
 
     async def refused() -> None:
