@@ -40,7 +40,7 @@ class PrometheusMetrics:
             "gateway_redis_up",
             "Whether the last call to Redis succeeded.",
             registry=self.registry,
-            multiprocess_mode="min",
+            multiprocess_mode="mostrecent",
         )
 
     def count(self, event: str, **labels: str) -> None:
