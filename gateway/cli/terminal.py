@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from gateway.config import SettingsError
 from gateway.devstack.processes import DevStackError
 from gateway.domain.errors import GatewayError, Unavailable
 
@@ -56,6 +57,8 @@ def told() -> Iterator[None]:
     """Turn errors that a person can do something about into one sentence and an exit code."""
     try:
         yield
+    except SettingsError as error:
+        raise fail(str(error)) from error
     except Unavailable as error:
         raise fail(error.detail, Exit.UNAVAILABLE) from error
     except GatewayError as error:
