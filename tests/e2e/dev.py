@@ -37,7 +37,7 @@ class Dev:
 
     def get(self, path: str, *, kind: str = "super_admin", **parameters: Any) -> httpx.Response:
         """GET with one of the tokens of the ready file."""
-        headers = {"Authorization": f"Bearer {self.ready["tokens"][kind]}"}
+        headers = {"Authorization": f"Bearer {self.ready['tokens'][kind]}"}
         url = f"{self.ready['base_url']}{path}"
         return httpx.get(url, headers=headers, params=parameters, timeout=30, trust_env=False)
 
