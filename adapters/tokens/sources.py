@@ -18,11 +18,14 @@ from gateway.ports import Throttle
 
 _log = logging.getLogger(__name__)
 _MOST_BYTES = 256 * 1024
+_HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity"}
 _RETRY = 5.0
 """Seconds after a failed fetch in which none is tried."""
 
 Fetch = Callable[[], Awaitable[KeySet]]
-"""Reads the keys anew. Raises OSError, ValueError or httpx.HTTPError."""
+"""Reads the keys anew. Raises one of `_NOT_FETCHED`."""
+
+_NOT_FETCHED = (OSError, ValueError, RecursionError, httpx.HTTPError, httpx.InvalidURL)
 
 
 class KeySource(Protocol):
@@ -123,7 +126,7 @@ class FetchedKeys:
             try:
                 async with asyncio.timeout(self._settings.fetch_timeout_seconds):
                     keys = await self._fetch()
-            except (OSError, ValueError, RecursionError, httpx.HTTPError) as error:
+            except _NOT_FETCHED as error:
                 self._no_fetch_before = self._monotonic() + _RETRY
                 _log.warning("Keys of %s cannot be fetched: %s", self._name, error or repr(error))
                 return
@@ -148,11 +151,11 @@ def from_url(client: httpx.AsyncClient, url: str) -> Fetch:
 
     async def fetch() -> KeySet:
         body = bytearray()
-        async with client.stream("GET", url, headers={"Accept": "application/json"}) as answer:
+        async with client.stream("GET", url, headers=_HEADERS) as answer:
             if answer.status_code != httpx.codes.OK:
                 msg = f"{url} answered {answer.status_code}"
                 raise ValueError(msg)
-            async for part in answer.aiter_bytes():
+            async for part in answer.aiter_raw():
                 body += part
                 if len(body) > _MOST_BYTES:
                     msg = f"{url} answered more than {_MOST_BYTES} bytes"

@@ -1,11 +1,14 @@
 """A real HTTP server that publishes keys, and can misbehave."""
 
 import json
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from tests.adapters.certificates import Certificates
 
 
 class Publisher:
@@ -27,8 +30,8 @@ class Publisher:
 
 
 @contextmanager
-def published(document: Any) -> Iterator[Publisher]:
-    """Serve a document on a free port of loopback."""
+def published(document: Any, certificates: Certificates | None = None) -> Iterator[Publisher]:
+    """Serve a document on a free port of loopback, over TLS where there are certificates."""
     publisher = Publisher(document)
 
     class Handler(BaseHTTPRequestHandler):
@@ -45,12 +48,22 @@ def published(document: Any) -> Iterator[Publisher]:
             except (BrokenPipeError, ConnectionResetError):
                 pass  # the client had enough of it
 
+        def setup(self) -> None:
+            """Wait for no client that connects and says nothing."""
+            self.request.settimeout(10)
+            super().setup()
+
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             """Keep quiet."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    publisher.url = f"http://127.0.0.1:{server.server_port}/jwks.json"
+    scheme = "http"
+    if certificates:
+        scheme, tls = "https", ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        tls.load_cert_chain(certificates.certificate, certificates.key)
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    publisher.url = f"{scheme}://127.0.0.1:{server.server_port}/jwks.json"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:
