@@ -11,8 +11,8 @@ from gateway.cli import (
     mappings,
     mismatches,
     purge,
+    reference,
     serve,
-    settings,
     token,
 )
 
@@ -29,7 +29,7 @@ app.command(epilog=doctor.EPILOG)(doctor.doctor)
 app.command(epilog=init.EPILOG)(init.init)
 app.command(epilog=mismatches.EPILOG)(mismatches.mismatches)
 app.command(epilog=purge.EPILOG)(purge.purge)
-app.command(epilog=settings.EPILOG)(settings.settings)
+app.command(epilog=reference.EPILOG)(reference.reference)
 app.command("import", epilog=imports.EPILOG)(imports.import_)
 app.command(epilog=exports.EPILOG)(exports.export)
 app.add_typer(mappings.app, name="mappings")
