@@ -55,7 +55,7 @@ def examine(
         findings += access.examine("access to cn=config", wanted, config)
     frontend = _find(actual, "olcdatabase={-1}frontend")
     if frontend is not None:
-        findings += _frontend(expected, frontend)
+        findings += _frontend(expected, actual, frontend)
     return findings
 
 
@@ -108,12 +108,6 @@ def database_of(suffix: str, actual: Iterable[Record]) -> Record | None:
 def _overlays(
     expected: Sequence[Record], actual: Sequence[Record], database_dn: str
 ) -> Iterator[Finding]:
-    loaded = {
-        re.sub(r"\.(la|so)$", "", plain(module))
-        for record in actual
-        for module in record.texts("olcModuleLoad")
-    }
-    lists = [r.dn for r in actual if r.dn.lower().startswith("cn=module")]
     for record in expected:
         name = record.text("olcOverlay")
         if name is None:
@@ -121,9 +115,7 @@ def _overlays(
         there = _overlay(name, actual, database_dn)
         subject = f"overlay {name}"
         if there is None:
-            parts = []
-            if name not in loaded and lists:
-                parts.append(change(lists[0], "add", "olcModuleLoad", name))
+            parts = _loading(name, actual)
             dn = record.dn.replace("olcDatabase={1}mdb,cn=config", database_dn)
             lines = [("dn", dn.encode()), ("changetype", b"add"), *record.values]
             parts.append("".join(line_of(*line) for line in lines))
@@ -135,6 +127,15 @@ def _overlays(
             )
         else:
             yield from _overlay_settings(subject, _VITAL[name], record, there)
+
+
+def _loading(module: str, actual: Iterable[Record]) -> list[str]:
+    """The change that loads a module; none where it is loaded, or built in."""
+    lists = [record for record in actual if record.dn.lower().startswith("cn=module")]
+    names = [plain(text) for record in lists for text in record.texts("olcModuleLoad")]
+    if not lists or module in {re.sub(r"\.(la|so)$", "", name) for name in names}:
+        return []
+    return [change(lists[0].dn, "add", "olcModuleLoad", module)]
 
 
 def _overlay(name: str, actual: Sequence[Record], database_dn: str) -> Record | None:
@@ -192,14 +193,21 @@ def _last_bind(database: Record) -> Finding:
     )
 
 
-def _frontend(expected: Sequence[Record], frontend: Record) -> Iterator[Finding]:
+def _frontend(
+    expected: Sequence[Record], actual: Sequence[Record], frontend: Record
+) -> Iterator[Finding]:
     ours = _ours(expected, "olcdatabase=frontend")
     wanted = ours.text("olcPasswordHash") or ""
     if frontend.text("olcPasswordHash") != wanted:
         yield warning(
             "password hash",
             f"passwords are not stored as {wanted}",
-            change(frontend.dn, "replace", "olcPasswordHash", wanted),
+            "\n".join(
+                [
+                    *_loading("argon2", actual),
+                    change(frontend.dn, "replace", "olcPasswordHash", wanted),
+                ]
+            ),
         )
     else:
         yield ok("password hash", wanted)
