@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from adapters.ldap.client import LdapClient
+from adapters.ldap.directory import LdapDirectory
 from adapters.ldap.settings import Layout
 from adapters.mail.mailers import MailerError, mailer
 from adapters.redis.client import RedisClient
@@ -80,8 +81,6 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
     Raises:
         SettingsError: a file that they name (key, mapping) cannot be used.
     """
-    from adapters.ldap.directory import LdapDirectory  # noqa: PLC0415
-
     async with AsyncExitStack() as ends:
         _check_authorities(settings)
         metrics = PrometheusMetrics()
@@ -130,17 +129,17 @@ def utc_now() -> datetime:
 
 
 def _check_authorities(settings: Settings) -> None:
-    parts = {
-        "ldap": settings.ldap,
-        "redis": settings.redis,
-        "tokens": settings.tokens,
-        "mail": settings.mail,
+    files = {
+        "ldap": settings.ldap.ca_file,
+        "redis": settings.redis.ca_file,
+        "tokens": settings.tokens.ca_file,
+        "mail": settings.mail.ca_file,
     }
-    for name, part in parts.items():
+    for part, file in files.items():
         try:
-            ssl.create_default_context(cafile=part.ca_file)
+            ssl.create_default_context(cafile=file)
         except OSError as error:
-            msg = f"{name}.ca_file: {part.ca_file} cannot be used: {error}"
+            msg = f"{part}.ca_file: {file} cannot be used: {error}"
             raise SettingsError(msg) from error
 
 
