@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from string import ascii_lowercase, ascii_uppercase
 
 # RFC 4514, section 3, and the long names and OIDs that a server may use for the same types.
 _SHORT_NAMES = {
@@ -30,6 +31,9 @@ _TYPE = re.compile(r"[A-Za-z][A-Za-z0-9-]*|(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]
 _SPECIAL = re.compile(r'[\x00-\x1f\x7f"+,;<>\\]|^[ #]| $')
 _STRAY = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 _PLAIN = re.compile(r'[^\\"#;+<>\x00-\x1f]*')
+_ESCAPED = re.compile(rb'["+,;<=>\\]')
+_LARGEST = 492
+_ASCII_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 _BLANKS = re.compile(r" +")
 
 Value = str | bytes
@@ -49,15 +53,34 @@ def _normal_type(name: str) -> str:
 def _normal_value(value: Value) -> Value:
     """The form in which values are compared.
 
-    As caseIgnoreMatch prepares them (RFC 4518), with letters mapped one to one, as slapd does:
-    where the two could differ, this one tells values apart rather than confusing them.
+    As caseIgnoreMatch prepares them (RFC 4518), with letters mapped one to one, as slapd does.
+    Texts with characters that slapd's old tables may not know have only their ASCII letters
+    folded: where the two could differ, values are told apart rather than confused.
     """
     if isinstance(value, bytes):
         return value
     if not value.isascii():
-        value = "".join(low if len(low := c.lower()) == 1 else c for c in value)
-        value = unicodedata.normalize("NFKC", value)
+        value = _fold(value)
     return _BLANKS.sub(" ", value.lower() if value.isascii() else value).strip(" ")
+
+
+def _written(value: Value) -> int:
+    """How many octets slapd needs at most to write a value, and once more normalised."""
+    if isinstance(value, bytes):
+        return 2 + 4 * len(value)
+    octets = value.encode("utf-8", "surrogateescape")
+    composed = unicodedata.normalize("NFKC", value).encode("utf-8", "surrogateescape")
+    normal = max(octets, composed, key=len)
+    ends = 8 * (value[:1] in (" ", "#") or value[-1:] == " ")
+    escaped = len(_ESCAPED.findall(octets)) + len(_ESCAPED.findall(normal))
+    return len(octets) + len(normal) + 2 * escaped + ends
+
+
+def _fold(text: str) -> str:
+    if any(c > "\uffff" or unicodedata.ucd_3_2_0.category(c) == "Cn" for c in text):
+        return text.translate(_ASCII_LOWER)
+    lower = "".join(low if len(low := c.lower()) == 1 else c for c in text)
+    return unicodedata.ucd_3_2_0.normalize("NFKC", lower)
 
 
 def _escape(value: Value) -> str:
@@ -122,6 +145,15 @@ class Rdn:
             object.__setattr__(self, "_normal", normal)
             return normal
         return self._normal
+
+    @property
+    def storable(self) -> bool:
+        """Whether slapd's mdb database can hold an entry of that name.
+
+        It keeps an RDN, as written and as normalised, in a key of 511 octets; longer ones are
+        refused with the result `other`. slapd writes special characters with three octets.
+        """
+        return sum(2 * len(name) + 4 + _written(value) for name, value in self.pairs) <= _LARGEST
 
     def __str__(self) -> str:
         return "+".join(f"{name}={_escape(value)}" for name, value in self.pairs)

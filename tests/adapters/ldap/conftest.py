@@ -1,7 +1,7 @@
 """A client of the stack's directory, and a place in it that no other test uses."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from uuid import uuid4
 
 import pytest
@@ -11,7 +11,7 @@ from adapters.ldap.client import LdapClient
 from adapters.ldap.dn import Dn
 from adapters.ldap.errors import NoSuchObject
 from adapters.ldap.settings import LdapSettings
-from adapters.ldap.values import Entry, Scope
+from adapters.ldap.values import Scope
 from mappings.loader import load
 from mappings.table import Mappings
 from tests.stack.stack import Stack
@@ -56,9 +56,6 @@ async def remove(client: LdapClient, dn: Dn) -> None:
         await client.delete(entry.dn)
 
 
-Person = Callable[..., "asynccontextmanager[Entry]"]
-
-
 @asynccontextmanager
 async def person(
     client: LdapClient, place: Dn, **attributes: bytes | tuple[bytes, ...]
@@ -71,10 +68,8 @@ async def person(
     try:
         yield dn
     finally:
-        try:
+        with suppress(NoSuchObject):  # the test may have moved or deleted it
             await client.delete(dn)
-        except NoSuchObject:  # the test has moved or deleted it
-            pass
 
 
 @pytest.fixture(scope="session")
