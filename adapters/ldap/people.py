@@ -1,0 +1,200 @@
+"""Users of one tenant: finding, adding, changing and deleting them.
+
+E-mail and username are kept unique by the directory's unique overlay. That a username is not
+another user's e-mail is a rule over two attributes, which it does not know: it is looked for
+before a write, and again after it, when the write is undone if somebody was faster.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from adapters.ldap import filters
+from adapters.ldap.dn import Dn
+from adapters.ldap.entries import EntryStore, Prepare
+from adapters.ldap.errors import ConstraintViolation, NoSuchObject
+from adapters.ldap.identity import UUID_ATTRIBUTE, unchanged
+from adapters.ldap.members import Members
+from adapters.ldap.places import Backend, Owner, Placed, Units, label
+from adapters.ldap.policies import existing_policy
+from adapters.ldap.settings import TenantLayout
+from adapters.ldap.shapes import UserShape
+from adapters.ldap.values import Scope
+from gateway.domain.errors import NotFound, Taken, invalid
+from gateway.domain.ids import Kind
+from gateway.domain.model import User
+from gateway.domain.text import comparable
+from gateway.ports import Values
+
+_NAMES = ("username", "email")
+
+
+class People(EntryStore[User]):
+    """Users as entries; what opens and closes their accounts is in `users.py`."""
+
+    def __init__(
+        self, backend: Backend, tenant: TenantLayout, owner: Owner, prepare: Prepare
+    ) -> None:
+        shape = UserShape(backend)
+        super().__init__(backend, shape, tenant.people, owner=owner, prepare=prepare)
+        self._tenant = tenant
+        self._members = Members(backend, tenant)
+        self._attributes = {name: shape.mapping.field(name).attribute for name in _NAMES}
+
+    async def add(self, values: Values) -> User:
+        """Add a user with one operation, then its memberships, a value each.
+
+        A crash between leaves the user without some of its groups: the same request again is
+        told Taken, and the groups can be joined by themselves.
+        """
+        with self.refusals(values):
+            groups = await self._groups(values)
+            await self._check_names(values, None)
+            try:
+                item = await self._added(values)
+            except ConstraintViolation as error:
+                raise await self._taken(error, values, None) from None
+            try:
+                await self._check_names(values, item)
+                await self._join(groups, item.entry.dn)
+            except (Taken, NoSuchObject) as error:
+                await self._backend.client.delete(item.entry.dn)
+                await self._members.leave_all(item.entry.dn)
+                if isinstance(error, Taken):
+                    raise
+                raise invalid("group_ids", "a group is gone") from None
+            return await self.built(item)
+
+    async def update(self, id_: str, values: Values, *, version: str | None = None) -> User:
+        """Change the named fields, also name and place."""
+        with self.refusals(values):
+            names = {name: values[name] for name in _NAMES if name in values}
+            before = await self.entry(id_) if names else None
+            if before is not None:
+                await self._check_names(names, before)
+            try:
+                item = await self._updated(id_, values, version)
+            except ConstraintViolation as error:
+                raise await self._taken(error, names, before) from None
+            if before is not None:
+                try:
+                    await self._check_names(names, item)
+                except Taken:
+                    await self._updated(id_, self._names(before), None)
+                    raise
+            return await self.built(item)
+
+    async def delete(self, id_: str, *, version: str | None = None) -> None:
+        """Delete for good, then end its memberships; after a crash refint has done that."""
+
+        async def write(item: Placed) -> None:
+            asserted = unchanged(self._shape.mapping, version)
+            await self._backend.client.delete(item.entry.dn, assertion=asserted)
+            await self._members.leave_all(item.entry.dn)
+
+        with self.refusals({}):
+            await self._written(id_, write)
+
+    async def by_login(self, login: str) -> User:
+        """The user with that username or e-mail; the username comes first."""
+        if not login.strip() or "\0" in login:
+            raise NotFound(Kind.USER)
+        mapping = self._shape.mapping
+        either = filters.or_(*(filters.eq(self._attributes[name], login) for name in _NAMES))
+        found = await self.all(either)
+        if not found:
+            raise NotFound(Kind.USER)
+        wanted = comparable(login).strip()
+        found.sort(key=lambda item: comparable(label(mapping, item.entry)).strip() != wanted)
+        return await self.built(found[0])
+
+    async def linked_to(self, identity_provider_id: str, external_id: str) -> tuple[User, ...]:
+        """Users that are linked to that account; both ids compare exactly."""
+        if "\0" in external_id or "\0" in identity_provider_id:
+            return ()
+        attribute = self._shape.mapping.field("federated_identities").attribute
+        wanted = filters.substring(
+            attribute, initial=f"{identity_provider_id} ", final=f" {external_id}"
+        )
+        account = (identity_provider_id, external_id)
+        return tuple(
+            user
+            for user in await self._shape.build(await self.all(wanted))
+            if account
+            in {(one.identity_provider_id, one.external_id) for one in user.federated_identities}
+        )
+
+    async def _place(self, values: Values, item: Placed | None) -> Dn:
+        if "ou_id" not in values:
+            return self._container if item is None else item.entry.dn.parent
+        ou_id = values["ou_id"]
+        if ou_id is None:
+            return self._container
+        try:
+            return (await Units(self._backend).by_id(self._container, str(ou_id))).dn
+        except NotFound:
+            raise invalid("ou_id", f"unknown: {ou_id}", "unknown") from None
+
+    def _no_place(self, values: Values) -> Exception:
+        if values.get("ou_id") is None:
+            return super()._no_place(values)
+        return invalid("ou_id", f"unknown: {values['ou_id']}", "unknown")
+
+    async def _further_attributes(self) -> Mapping[str, Sequence[bytes]]:
+        """The tenant's policy, since slapd 2.5 knows none per subtree."""
+        policy = await existing_policy(self._backend, self._tenant.default_policy)
+        if policy is None:
+            return {}
+        return {self._shape.mapping.field("policy_dn").attribute: [str(policy).encode()]}
+
+    async def _groups(self, values: Values) -> Collection[Dn]:
+        ids = values.get("group_ids") or ()
+        if not isinstance(ids, Collection) or isinstance(ids, str):
+            raise TypeError("group_ids is no collection")
+        wanted = [str(id_) for id_ in ids]
+        return (await self._members.existing("group_ids", wanted, [Kind.GROUP])).values()
+
+    async def _join(self, groups: Collection[Dn], user: Dn) -> None:
+        for group in groups:
+            await self._members.add(group, [user])
+
+    def _names(self, item: Placed) -> dict[str, object]:
+        """Username and first e-mail of an entry, as values that can be written."""
+        return {
+            "username": label(self._shape.mapping, item.entry),
+            "email": item.entry.text(self._attributes["email"]),
+        }
+
+    async def _check_names(self, values: Values, item: Placed | None) -> None:
+        """Raise Taken where a username is another user's e-mail, or the other way round."""
+        held = {**(self._names(item) if item else {}), **values}
+        username, email = held.get("username"), held.get("email")
+        if not isinstance(username, str) or not isinstance(email, str):
+            return
+        if comparable(username) == comparable(email):
+            return  # then each of them is unique by itself
+        for name, value, other in (("username", username, "email"), ("email", email, "username")):
+            if name in values and await self._is_anothers(other, value, item):
+                raise Taken(name)
+
+    async def _is_anothers(self, name: str, value: str, item: Placed | None) -> bool:
+        """Whether another entry has that value, also one that is no whole user."""
+        if "\0" in value:
+            return False
+        wanted = filters.and_(
+            filters.eq("objectClass", self._shape.mapping.recognise),
+            filters.eq(self._attributes[name], value),
+        )
+        own = item.entry.get(UUID_ATTRIBUTE) if item else ()
+        found = await self._backend.search(self._container, Scope.SUBTREE, wanted, [UUID_ATTRIBUTE])
+        return any(entry.get(UUID_ATTRIBUTE) != own for entry in found)
+
+    async def _taken(
+        self, error: ConstraintViolation, values: Values, item: Placed | None
+    ) -> Exception:
+        """What a refusal by the unique overlay is about; any other refusal as it is."""
+        if not error.diagnostic.startswith("non-unique"):
+            return error
+        names = [name for name in ("email", "username") if isinstance(values.get(name), str)]
+        for name in names:
+            if await self._is_anothers(name, str(values[name]), item):
+                return Taken(name)
+        return Taken(names[0]) if names else error

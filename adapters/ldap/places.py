@@ -1,0 +1,216 @@
+"""Where entries stand: containers and whose they are, organizational units and their paths.
+
+A place in the tree is an id and a path in the domain, and a DN here. Nothing is remembered
+from one call to the next: who moves or renames a unit with an LDAP tool is seen at once.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from adapters.ldap import filters
+from adapters.ldap.client import LdapClient
+from adapters.ldap.dn import Dn, Rdn
+from adapters.ldap.errors import LdapError, NoSuchObject, translate
+from adapters.ldap.identity import UUID_ATTRIBUTE, id_of, uuid_text
+from adapters.ldap.settings import Layout
+from adapters.ldap.values import Entry, Scope
+from gateway.domain.errors import NotFound
+from gateway.domain.ids import Kind
+from gateway.ports import Clock
+from mappings.table import Mappings, ResourceMapping
+
+_AT_ONCE = 200
+"""Terms in one filter: slapd refuses requests beyond its own limits, and indexes serve each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backend:
+    """What every store works with."""
+
+    client: LdapClient
+    mappings: Mappings
+    layout: Layout
+    clock: Clock
+
+    async def search(
+        self, base: Dn, scope: Scope, filter_: str, attributes: Iterable[str]
+    ) -> list[Entry]:
+        """As the client's; a base that is not there has no entries.
+
+        Raises:
+            Unavailable: the directory does not answer.
+        """
+        try:
+            return await self.client.search(base, scope, filter_, tuple(attributes))
+        except NoSuchObject:
+            return []
+        except LdapError as error:
+            raise translate(error, kind=Kind.TENANT) from error
+
+    async def search_any(
+        self,
+        base: Dn,
+        filter_: str,
+        alternatives: Sequence[str],
+        attributes: Iterable[str],
+        scope: Scope = Scope.SUBTREE,
+    ) -> list[Entry]:
+        """Entries that match the filter and any of the alternatives, however many these are."""
+        wanted = tuple(attributes)
+        found: list[Entry] = []
+        for start in range(0, len(alternatives), _AT_ONCE):
+            part = filters.or_(*alternatives[start : start + _AT_ONCE])
+            found += await self.search(base, scope, filters.and_(filter_, part), wanted)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """A tenant as the owner of containers: its id and its entry."""
+
+    id: str
+    base: Dn
+
+
+NOBODY = Owner("", Dn())
+"""The owner of what belongs to no tenant: tenants themselves, and partners."""
+
+Owners = Mapping[Dn, Owner]
+"""Containers, and the tenants that they belong to."""
+
+Sources = Callable[[], Awaitable[Owners]]
+"""Tells, once a call, in which containers to look."""
+
+
+def only(container: Dn, owner: Owner = NOBODY) -> Sources:
+    """One container, always the same."""
+
+    async def sources() -> Owners:
+        return {container: owner}
+
+    return sources
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An entry, the container that it stands in, and the tenant whose that is."""
+
+    entry: Entry
+    container: Dn
+    owner: Owner
+
+
+def placed(entries: Iterable[Entry], owners: Owners) -> list[Placed]:
+    """The entries that stand below one of the containers; a container itself does not."""
+    if len(owners) == 1:
+        ((container, owner),) = owners.items()
+        depth = len(container.rdns)
+        return [Placed(e, container, owner) for e in entries if len(e.dn.rdns) > depth]
+    found = []
+    for entry in entries:
+        above = entry.dn.parent
+        while above.rdns and above not in owners:
+            above = above.parent
+        if above.rdns:
+            found.append(Placed(entry, above, owners[above]))
+    return found
+
+
+def path_of(unit: Dn, people: Dn) -> str:
+    """`/Engineering/Platform`; a `/` inside a name is written `%2F`."""
+    between = unit.relative_to(people) or ()
+    return "".join(f"/{name_of(rdn).replace('/', '%2F')}" for rdn in reversed(between))
+
+
+def name_of(rdn: Rdn) -> str:
+    """The name that an RDN gives, whatever its attribute."""
+    value = rdn.pairs[0][1]
+    return value if isinstance(value, str) else value.hex()
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """An organizational unit as a place."""
+
+    dn: Dn
+    id: str
+
+
+class Units:
+    """Looks up the organizational units below a tenant's people."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._mapping = backend.mappings.organizational_unit
+
+    async def by_id(self, people: Dn, ou_id: str) -> Unit:
+        """The unit with that id. Raises NotFound."""
+        wanted = filters.eq(UUID_ATTRIBUTE, uuid_text(Kind.ORGANIZATIONAL_UNIT, ou_id))
+        for unit in await self._search(people, Scope.SUBTREE, wanted):
+            if unit.dn.is_below(people):
+                return unit
+        raise NotFound(Kind.ORGANIZATIONAL_UNIT)
+
+    async def below(self, top: Dn) -> list[Unit]:
+        """All units in that subtree, `top` itself too where it is one."""
+        return await self._search(top, Scope.SUBTREE)
+
+    async def above(self, found: Iterable[Placed]) -> dict[Dn, Unit]:
+        """The nearest unit of each parent of the entries; those at the root have none."""
+        parents = {item.entry.dn.parent: item.container for item in found}
+        wanted = {parent: top for parent, top in parents.items() if parent != top}
+        units: dict[Dn, Unit] = {}
+        if len(wanted) == 1:
+            (parent,) = wanted
+            units = {unit.dn: unit for unit in await self._search(parent, Scope.BASE)}
+            if units:
+                return units
+        for container in set(wanted.values()):
+            units |= {unit.dn: unit for unit in await self.below(container)}
+        nearest = {parent: _nearest(parent, top, units) for parent, top in wanted.items()}
+        return {parent: unit for parent, unit in nearest.items() if unit is not None}
+
+    async def _search(self, base: Dn, scope: Scope, narrow: str | None = None) -> list[Unit]:
+        filter_ = recognising(self._mapping)
+        entries = await self._backend.search(
+            base, scope, filters.and_(filter_, narrow) if narrow else filter_, [UUID_ATTRIBUTE]
+        )
+        return [Unit(e.dn, id_of(Kind.ORGANIZATIONAL_UNIT, e)) for e in entries]
+
+
+def _nearest(parent: Dn, top: Dn, units: Mapping[Dn, Unit]) -> Unit | None:
+    while parent.is_below(top):
+        if parent in units:
+            return units[parent]
+        parent = parent.parent
+    return None
+
+
+def recognising(mapping: ResourceMapping) -> str:
+    """The filter that entries of that kind match; retired ones are not of it."""
+    retired = mapping.fields.get("deleted_at")
+    terms = [filters.eq("objectClass", mapping.recognise)]
+    terms += [filters.present(attribute) for attribute in mapping.demands]
+    terms += [
+        filters.or_(*(filters.eq(row.attribute, word) for word in row.words))
+        for row in mapping.fields.values()
+        if row.required and row.words
+    ]
+    if retired is not None:
+        terms.append(filters.not_(filters.present(retired.attribute)))
+    return filters.and_(*terms)
+
+
+def label_attributes(mapping: ResourceMapping) -> tuple[str, ...]:
+    """What `label` looks at."""
+    return (mapping.field(mapping.rdn).attribute, *mapping.demands)
+
+
+def label(mapping: ResourceMapping, entry: Entry) -> str:
+    """The name of an entry: the value in its RDN, else the first one, else its next best.
+
+    An administrator may have named it by another attribute, or given it several names.
+    """
+    attribute, *others = label_attributes(mapping)
+    found = (entry.dn.rdn.value(attribute), *map(entry.text, (attribute, *others)))
+    return next(filter(None, found), name_of(entry.dn.rdn))

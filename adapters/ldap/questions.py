@@ -1,0 +1,201 @@
+"""What a listing asks the directory: a filter with all that it names by id looked up.
+
+Units become search bases, groups the DNs of their users, partners the DNs of their entries,
+statuses the policies in force. What LDAP cannot decide is left to the domain's predicate.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from adapters.ldap import filters
+from adapters.ldap.dn import Dn
+from adapters.ldap.identity import UUID_ATTRIBUTE, uuid_text
+from adapters.ldap.members import Members
+from adapters.ldap.places import Backend, Owners, Placed, Unit, Units, recognising
+from adapters.ldap.policies import InForce, Policies
+from adapters.ldap.queries import Context, translate
+from adapters.ldap.shapes import R, Shape
+from adapters.ldap.values import Scope
+from gateway.domain.errors import NotFound
+from gateway.domain.ids import Kind
+from gateway.domain.predicate import Predicate, Surroundings, predicate
+from gateway.domain.query import (
+    And,
+    Below,
+    Compare,
+    Everything,
+    Filter,
+    MemberOf,
+    Not,
+    Or,
+    Present,
+    StatusIs,
+    TextSearch,
+)
+from mappings.table import Codec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """An LDAP filter, where to search with it, and what is left to decide if it is not `exact`.
+
+    `fields` are those that the decision looks at.
+    """
+
+    bases: Collection[Dn]
+    text: str
+    exact: bool
+    fields: frozenset[str]
+    decide: Callable[[Sequence[Placed]], Predicate]
+
+
+class Questions:
+    """Makes questions about one kind of resource in some containers."""
+
+    def __init__(self, backend: Backend, shape: Shape[R], owners: Owners) -> None:
+        self._backend = backend
+        self._mapping = shape.mapping
+        self._kind = shape.kind
+        self._id_of = shape.id_of
+        self._owners = owners
+        self._units = Units(backend)
+
+    async def ask(self, filter_: Filter) -> Question | None:
+        """The question that a filter is; None where nothing can match."""
+        place, rest = _split(filter_)
+        bases: Collection[Dn] = self._owners
+        if place is not None:
+            unit = await self._unit(place.ou_id)
+            if unit is None:
+                return None
+            bases = [unit.dn]
+        leaves = list(_leaves(rest))
+        members = {
+            leaf.group_id: await self._users(leaf.group_id)
+            for leaf in leaves
+            if isinstance(leaf, MemberOf)
+        }
+        context = Context(
+            kind=self._kind,
+            now=self._backend.clock(),
+            policies=await self._policies(leaves),
+            members=members,
+            references=await self._references(leaves),
+        )
+        translated = translate(rest, self._mapping, context)
+        below = {
+            leaf.ou_id: await self._ids_below(leaf.ou_id)
+            for leaf in leaves
+            if isinstance(leaf, Below) and not translated.exact
+        }
+
+        def decide(items: Sequence[Placed]) -> Predicate:
+            ids = {item.entry.dn: self._id_of(item) for item in items} if members else {}
+            around = Surroundings(
+                searched=self._mapping.searchable,
+                below=lambda ou_id: below[ou_id],
+                members=lambda id_: {ids[dn] for dn in members[id_] if dn in ids},
+            )
+            return predicate(rest, around)
+
+        return Question(
+            bases=bases,
+            text=translated.text,
+            exact=translated.exact,
+            fields=frozenset(field for leaf in leaves for field in self._fields(leaf)),
+            decide=decide,
+        )
+
+    async def _unit(self, ou_id: str) -> Unit | None:
+        for people in self._people():
+            try:
+                return await self._units.by_id(people, ou_id)
+            except NotFound:
+                continue
+        return None
+
+    async def _ids_below(self, ou_id: str) -> Collection[str]:
+        unit = await self._unit(ou_id)
+        return {one.id for one in await self._units.below(unit.dn)} if unit else set()
+
+    async def _users(self, group_id: str) -> frozenset[Dn]:
+        """The DNs of all users in a group; none for an id that names no group."""
+        layout, mapping = self._backend.layout, self._backend.mappings.group
+        try:
+            wanted = filters.eq(UUID_ATTRIBUTE, uuid_text(Kind.GROUP, group_id))
+        except NotFound:
+            return frozenset()
+        for owner in set(self._owners.values()):
+            tenant = layout.tenant(owner.base)
+            found = await self._backend.search(
+                tenant.groups, Scope.SUBTREE, filters.and_(recognising(mapping), wanted), ()
+            )
+            for group in found:
+                return frozenset(await Members(self._backend, tenant).users(group.dn))
+        return frozenset()
+
+    async def _policies(self, leaves: Collection[Filter]) -> InForce:
+        asked = any(
+            isinstance(leaf, StatusIs)
+            or (isinstance(leaf, Compare) and leaf.field in ("status", "locked_until"))
+            for leaf in leaves
+        )
+        return await Policies(self._backend).every() if asked else {}
+
+    async def _references(self, leaves: Collection[Filter]) -> Mapping[str, Dn]:
+        """The entries of partners that a filter names by id."""
+        found: dict[str, Dn] = {}
+        mapping, base = self._backend.mappings.partner, self._backend.layout.partners
+        for leaf in leaves:
+            if not (isinstance(leaf, Compare) and isinstance(leaf.value, str)):
+                continue
+            row = self._mapping.fields.get(leaf.field)
+            if row is None or row.codec is not Codec.REFERENCE:
+                continue
+            try:
+                wanted = filters.eq(UUID_ATTRIBUTE, uuid_text(Kind.PARTNER, leaf.value))
+            except NotFound:
+                continue
+            narrow = filters.and_(recognising(mapping), wanted)
+            for entry in await self._backend.search(base, Scope.ONE, narrow, ()):
+                found[leaf.value] = entry.dn
+        return found
+
+    def _people(self) -> list[Dn]:
+        bases = {owner.base for owner in self._owners.values()}
+        return [self._backend.layout.tenant(base).people for base in bases]
+
+    def _fields(self, leaf: Filter) -> tuple[str, ...]:
+        match leaf:
+            case Compare(field=field) | Present(field=field):
+                return (field,)
+            case TextSearch():
+                return self._mapping.searchable
+            case StatusIs():
+                return ("status",)
+            case Below():
+                return ("ou_id",)
+            case _:
+                return ()
+
+
+def _split(filter_: Filter) -> tuple[Below | None, Filter]:
+    """A unit that everything must stand below, and the rest of the filter."""
+    if isinstance(filter_, Below):
+        return filter_, Everything()
+    if isinstance(filter_, And):
+        for place, term in enumerate(filter_.terms):
+            if isinstance(term, Below):
+                return term, And(filter_.terms[:place] + filter_.terms[place + 1 :])
+    return None, filter_
+
+
+def _leaves(filter_: Filter) -> Iterator[Filter]:
+    match filter_:
+        case And(terms) | Or(terms):
+            for term in terms:
+                yield from _leaves(term)
+        case Not(term):
+            yield from _leaves(term)
+        case _:
+            yield filter_

@@ -1,0 +1,237 @@
+"""From entries to the domain's values, a shape for each kind of resource.
+
+What a row of the mapping says is read by the codec; here is what follows from the place of an
+entry and from other entries: ids of parents and partners, paths, the derived status. Whatever
+an administrator has written into an entry, a shape makes a value of it.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import fields
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+from adapters.ldap.codec import decode, decode_fields
+from adapters.ldap.dn import Dn
+from adapters.ldap.identity import UUID_ATTRIBUTE, VERSION_ATTRIBUTE, id_of, version_of
+from adapters.ldap.places import (
+    Backend,
+    Placed,
+    Units,
+    label,
+    label_attributes,
+    path_of,
+    recognising,
+)
+from adapters.ldap.policies import POLICY_OF_ENTRY, InForce, Policies, of_entry, policy_dn
+from adapters.ldap.values import Entry, Scope
+from gateway.domain.ids import Kind
+from gateway.domain.model import (
+    IdentitySource,
+    OrganizationalUnit,
+    ProviderType,
+    Resource,
+    Tenant,
+    User,
+)
+from gateway.domain.status import UserStatus, derive, locked_until
+from mappings.table import ResourceMapping
+
+R = TypeVar("R", bound=Resource)
+
+Extras = Callable[[Placed], Mapping[str, Any]]
+"""What is known about an entry from elsewhere, as fields of the resource."""
+
+_ENUMERATIONS: Mapping[str, type[StrEnum]] = {
+    "identity_source": IdentitySource,
+    "own_status": UserStatus,
+    "type": ProviderType,
+}
+_PLACE = frozenset({"ou_id", "ou_path"})
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Shape(Generic[R]):
+    """A kind of resource: its class, its rows, and how one is made of an entry."""
+
+    def __init__(
+        self, backend: Backend, kind: Kind, cls: type[R], mapping: ResourceMapping
+    ) -> None:
+        self.kind = kind
+        self.mapping = mapping
+        self._backend = backend
+        self._cls = cls
+        self._fields = {field.name for field in fields(cls)}
+
+    @property
+    def filter(self) -> str:
+        """What entries of this kind match."""
+        return recognising(self.mapping)
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """What `build` looks at."""
+        return tuple(dict.fromkeys((*self.mapping.attributes, UUID_ATTRIBUTE, VERSION_ATTRIBUTE)))
+
+    async def build(
+        self, found: Sequence[Placed], fields: Collection[str] | None = None
+    ) -> list[R]:
+        """The resources that entries are, in the same order.
+
+        With `fields`, entries hold only what these need (`needs`), and only these are right.
+        """
+        if not found:
+            return []
+        extras = await self._extras(found, fields)
+        return [self._cls(**self._values(item), **extras(item)) for item in found]
+
+    def needs(self, fields: Iterable[str]) -> tuple[str, ...]:
+        """The attributes that these fields follow from, and those that every value has."""
+        always = (row.name for row in self.mapping.fields.values() if row.required and row.words)
+        named = (self._attributes_of(field) for field in (*fields, *always))
+        return (UUID_ATTRIBUTE, *dict.fromkeys(attribute for some in named for attribute in some))
+
+    def id_of(self, item: Placed) -> str:
+        """The id of the resource that an entry is."""
+        return id_of(self.kind, item.entry)
+
+    def _attributes_of(self, field: str) -> tuple[str, ...]:
+        if field == self.mapping.rdn:
+            return label_attributes(self.mapping)
+        row = self.mapping.fields.get(field)
+        return (row.attribute,) if row is not None else ()
+
+    async def _extras(self, found: Sequence[Placed], fields: Collection[str] | None) -> Extras:
+        del found, fields
+        return lambda _: {}
+
+    def _values(self, item: Placed) -> dict[str, Any]:
+        entry = item.entry
+        read = decode_fields(self.mapping, entry)
+        values: dict[str, Any] = {
+            name: value
+            for name, value in read.items()
+            if name in self._fields and value is not None
+        }
+        for name in _ENUMERATIONS.keys() & values.keys():
+            values[name] = _ENUMERATIONS[name](str(values[name]))
+        values |= {
+            "id": id_of(self.kind, entry),
+            "version": version_of(entry),
+            self.mapping.rdn: label(self.mapping, entry),
+        }
+        values.setdefault("created_at", _LONG_AGO)
+        if "tenant_id" in self._fields:
+            values["tenant_id"] = item.owner.id
+        return values
+
+
+class UnitShape(Shape[OrganizationalUnit]):
+    """Organizational units, with parent and path."""
+
+    def __init__(self, backend: Backend) -> None:
+        mapping = backend.mappings.organizational_unit
+        super().__init__(backend, Kind.ORGANIZATIONAL_UNIT, OrganizationalUnit, mapping)
+
+    async def _extras(self, found: Sequence[Placed], fields: Collection[str] | None) -> Extras:
+        del fields
+        above = await Units(self._backend).above(found)
+
+        def extras(item: Placed) -> Mapping[str, object]:
+            parent = above.get(item.entry.dn.parent)
+            return {
+                "parent_id": parent.id if parent else None,
+                "path": path_of(item.entry.dn, item.container),
+            }
+
+        return extras
+
+
+class TenantShape(Shape[Tenant]):
+    """Tenants; the partner, a DN in the directory, is shown by its id."""
+
+    def __init__(self, backend: Backend) -> None:
+        super().__init__(backend, Kind.TENANT, Tenant, backend.mappings.tenant)
+
+    async def _extras(self, found: Sequence[Placed], fields: Collection[str] | None) -> Extras:
+        del fields
+        row = self.mapping.field("partner_id")
+        partners = {item.entry.dn: decode(row, item.entry.get(row.attribute)) for item in found}
+        ids = await self._ids({dn for dn in partners.values() if isinstance(dn, Dn)})
+
+        def extras(item: Placed) -> Mapping[str, object]:
+            dn = partners[item.entry.dn]
+            return {"partner_id": ids.get(dn) if isinstance(dn, Dn) else None}
+
+        return extras
+
+    async def _ids(self, wanted: set[Dn]) -> Mapping[Dn, str]:
+        partner = recognising(self._backend.mappings.partner)
+        base = self._backend.layout.partners
+        if len(wanted) > 1:
+            entries = await self._backend.search(base, Scope.ONE, partner, [UUID_ATTRIBUTE])
+        else:
+            entries = [
+                entry
+                for dn in wanted
+                if dn.is_below(base)
+                for entry in await self._backend.search(dn, Scope.BASE, partner, [UUID_ATTRIBUTE])
+            ]
+        return {entry.dn: id_of(Kind.PARTNER, entry) for entry in entries}
+
+    def _values(self, item: Placed) -> dict[str, Any]:
+        values = super()._values(item)
+        values.pop("partner_id", None)
+        return values
+
+
+class UserShape(Shape[User]):
+    """Users, with their unit and the status that follows from the policy in force."""
+
+    def __init__(self, backend: Backend) -> None:
+        super().__init__(backend, Kind.USER, User, backend.mappings.user)
+        self._own_status = self.mapping.field("own_status")
+        self._lock = self.mapping.field("locked_at")
+
+    def _attributes_of(self, field: str) -> tuple[str, ...]:
+        if field in ("status", "locked_until"):
+            return (self._own_status.attribute, self._lock.attribute, POLICY_OF_ENTRY)
+        return super()._attributes_of(field)
+
+    async def _extras(self, found: Sequence[Placed], fields: Collection[str] | None) -> Extras:
+        placed = fields is None or not _PLACE.isdisjoint(fields)
+        units = await Units(self._backend).above(found) if placed else {}
+        policies, now = await self._policies(found), self._backend.clock()
+
+        def extras(item: Placed) -> Mapping[str, object]:
+            unit = units.get(item.entry.dn.parent)
+            return {
+                **self._state(item.entry, policies, now),
+                "ou_id": unit.id if unit else None,
+                "ou_path": path_of(unit.dn, item.container) if unit else None,
+            }
+
+        return extras
+
+    async def _policies(self, found: Sequence[Placed]) -> InForce:
+        """The policies of those that have a lock; nobody else's matter."""
+        locked = [item.entry for item in found if item.entry.get(self._lock.attribute)]
+        return await Policies(self._backend).named(policy_dn(entry) for entry in locked)
+
+    def _state(self, entry: Entry, policies: InForce, now: datetime) -> dict[str, object]:
+        locked_at = decode(self._lock, entry.get(self._lock.attribute))
+        until = (
+            locked_until(locked_at, of_entry(entry, policies))
+            if isinstance(locked_at, datetime)
+            else None
+        )
+        word = decode(self._own_status, entry.get(self._own_status.attribute))
+        own = UserStatus(str(word)) if word is not None else None
+        return {"locked_until": until, "status": derive(own, until, now)}
+
+    def _values(self, item: Placed) -> dict[str, Any]:
+        """A retired user still shows the e-mail that it had."""
+        values = super()._values(item)
+        former = self.mapping.field("former_email").attribute
+        values.setdefault("email", item.entry.text(former) or "")
+        return values
