@@ -7,7 +7,7 @@ wrote and nobody understands stay. Knows rows and octets, not what a user is.
 
 import re
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote
 
 from adapters.ldap.codec import decode, decode_fields, encode
@@ -64,7 +64,7 @@ def modifications(
     before = decode_fields(mapping, old)
     for made in mapping.generated:
         changes += _follow(made, old, before, {**before, **values})
-    return [*_auxiliary(mapping, old, changes), *changes]
+    return with_auxiliary(mapping, old, changes)
 
 
 def _put(attributes: Attributes, attribute: str, values: tuple[bytes, ...]) -> None:
@@ -160,15 +160,15 @@ def _custom(custom: Custom, old: Entry, values: object) -> list[Modification]:
     return changes
 
 
-def _auxiliary(
-    mapping: ResourceMapping, old: Entry, changes: Iterable[Modification]
+def with_auxiliary(
+    mapping: ResourceMapping, old: Entry, changes: Sequence[Modification]
 ) -> list[Modification]:
-    """Add the auxiliary class to an entry that lacks it, when it is needed first."""
+    """Have changes add the auxiliary class to an entry that lacks it, when it is needed first."""
     if mapping.auxiliary is None:
-        return []
+        return [*changes]
     name = mapping.auxiliary.encode()
     brought = mapping.auxiliary_attributes
     needed = any(change.values and change.attribute.lower() in brought for change in changes)
     if not needed or name.lower() in (held.lower() for held in old.get("objectClass")):
-        return []
-    return [Modification("add", "objectClass", (name,))]
+        return [*changes]
+    return [Modification("add", "objectClass", (name,)), *changes]
