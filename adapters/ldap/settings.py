@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from adapters.ldap.dn import Dn, InvalidDn, Rdn, parse_rdns
-from mappings.table import Mappings
+from mappings.table import Mappings, ResourceMapping
 
 _SCHEMES = ("ldap", "ldaps", "ldapi")
 
@@ -171,6 +171,11 @@ class Layout:
         return self.policies.child("cn", "default")
 
     @property
+    def no_lockout_policy(self) -> Dn:
+        """The policy of entries that must not be locked out by whoever guesses at them."""
+        return self.policies.child("cn", "no-lockout")
+
+    @property
     def services(self) -> Dn:
         """The container of the gateway's own entries."""
         return self.suffix.below(Rdn.parse(self.settings.services_rdn))
@@ -185,16 +190,20 @@ class Layout:
         """The entry that binds of unknown users go to."""
         return self.services.child("cn", "decoy")
 
+    def container(self, mapping: ResourceMapping, base: Dn) -> Dn:
+        """Where one kind of resource stands in the tenant whose entry is `base`."""
+        return base.below(*parse_rdns(mapping.container))
+
     def tenant(self, base: Dn) -> TenantLayout:
         """The containers of the tenant whose entry is `base`."""
         rows = self.mappings
         policies = base.below(Rdn.parse(self.settings.policies_rdn))
         return TenantLayout(
             base=base,
-            people=base.below(*parse_rdns(rows.user.container)),
-            groups=base.below(*parse_rdns(rows.group.container)),
-            identity_providers=base.below(*parse_rdns(rows.identity_provider.container)),
-            applications=base.below(*parse_rdns(rows.application.container)),
+            people=self.container(rows.user, base),
+            groups=self.container(rows.group, base),
+            identity_providers=self.container(rows.identity_provider, base),
+            applications=self.container(rows.application, base),
             policies=policies,
             default_policy=policies.child("cn", "default"),
             deleted=base.below(Rdn.parse(self.settings.deleted_rdn)),
