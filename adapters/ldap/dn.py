@@ -33,6 +33,7 @@ _STRAY = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 _PLAIN = re.compile(r'[^\\"#;+<>\x00-\x1f]*')
 _ESCAPED = re.compile(rb'["+,;<=>\\]')
 _LARGEST = 492
+_SLACK = 16  # slapd's own Unicode tables make a few letters longer than ours
 _ASCII_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 _BLANKS = re.compile(r" +")
 
@@ -69,11 +70,12 @@ def _written(value: Value) -> int:
     if isinstance(value, bytes):
         return 2 + 4 * len(value)
     octets = value.encode("utf-8", "surrogateescape")
-    composed = unicodedata.normalize("NFKC", value).encode("utf-8", "surrogateescape")
+    composed = unicodedata.normalize("NFKC", value.lower()).encode("utf-8", "surrogateescape")
     normal = max(octets, composed, key=len)
     ends = 8 * (value[:1] in (" ", "#") or value[-1:] == " ")
     escaped = len(_ESCAPED.findall(octets)) + len(_ESCAPED.findall(normal))
-    return len(octets) + len(normal) + 2 * escaped + ends
+    slack = 0 if value.isascii() else _SLACK
+    return len(octets) + len(normal) + 2 * escaped + ends + slack
 
 
 def _fold(text: str) -> str:
