@@ -62,7 +62,6 @@ def _user(place: Place, number: int, password_hash: str) -> Record:
     first, last = _FIRST[number % len(_FIRST)], f"{_LAST[number % len(_LAST)]} {number}"
     created = f"{_NEWEST - timedelta(minutes=number):%Y%m%d%H%M%S}Z"
     values = {
-        "objectClass": "inetOrgPerson",
         "uid": uid,
         "cn": f"{first} {last}",
         "sn": last,
@@ -78,8 +77,9 @@ def _user(place: Place, number: int, password_hash: str) -> Record:
         "modifyTimestamp": created,
     }
     own = _own(number)
-    classes = [("objectClass", "dgwUser")] if own else []
-    pairs = [*values.items(), *classes, *own.items()]
+    classes = ["inetOrgPerson", "dgwUser"] if own else ["inetOrgPerson"]
+    # slapadd wants the values of one attribute together
+    pairs = [*(("objectClass", name) for name in classes), *values.items(), *own.items()]
     return Record(
         dn=f"uid={uid},{''.join(above)}{place.people}",
         values=tuple((name, value.encode()) for name, value in pairs),
