@@ -72,7 +72,8 @@ async def test_out_of_scope_equals_absent(house: House, endpoint: Endpoint, role
     assert nowhere.status_code == 404
     assert same(there, nowhere)
     if endpoint.body is not None and "{" in endpoint.path:
-        for wrong in ({"no such member": 1}, [], 7):
+        wrongs: tuple[Any, ...] = ({"no such member": 1}, [], 7)
+        for wrong in wrongs:
             there = await asked(house, endpoint, foreign, role, "gamma", wrong)
             assert same(there, nowhere)
 
