@@ -31,6 +31,7 @@ from gateway.observability.audit import LoggedAudit
 from gateway.observability.metrics import PrometheusMetrics
 from gateway.ports import Mailer
 from gateway.services.all import Services, assemble
+from gateway.services.clients import ClientRules
 from gateway.services.links import LinkRules
 from mappings.loader import MappingError, load
 from mappings.table import Mappings
@@ -109,6 +110,10 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
                 public_url=settings.http.public_url,
                 lifetime=timedelta(hours=settings.links.lifetime_hours),
                 allowed_redirects=settings.http.allowed_redirects,
+            ),
+            client_rules=ClientRules(
+                lifetime=timedelta(seconds=settings.tokens.builtin.token_lifetime_seconds),
+                platform_tenant=settings.tokens.builtin.platform_tenant,
             ),
         )
         with suppress(Unavailable):  # it is away: the client has said so in the log

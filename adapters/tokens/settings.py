@@ -46,6 +46,15 @@ class BuiltinIssuerSettings(BaseModel):
         Path("/var/lib/directory-gateway/issuer-key.pem"),
         description="PEM file of its private key; made at the first start if it is not there.",
     )
+    token_lifetime_seconds: int = Field(
+        3600, ge=60, le=86_400, description="How long tokens hold that applications ask for."
+    )
+    platform_tenant: str | None = Field(
+        None,
+        min_length=1,
+        description="Slug of the operator's own tenant, whose applications get platform tokens; "
+        "without it no application does.",
+    )
     algorithm: Algorithm = Field(
         "RS256", description="Kind of the key that is made at the first start."
     )
