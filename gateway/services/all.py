@@ -1,6 +1,7 @@
 """All services over one set of ports, made in one place for the container and the tests."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from gateway.domain.ids import Kind
 from gateway.domain.model import IdentityProvider, OrganizationalUnit
@@ -73,8 +74,12 @@ def assemble(
     issuer: TokenIssuer | None,
     link_rules: LinkRules,
     client_rules: ClientRules = ClientRules(),  # noqa: B008 - a frozen value
+    failure_pace: timedelta = timedelta(milliseconds=50),
 ) -> Services:
-    """Make all services; asks no server."""
+    """Make all services; asks no server.
+
+    `failure_pace`: refused logins are answered at full multiples of it (see `SignIn`).
+    """
     access = Access(directory=directory)
     audit = Audit(log=audit_log)
     lockout = Lockout(failures=failures, metrics=metrics)
@@ -82,7 +87,7 @@ def assemble(
         directory=directory, revocations=revocations, clock=clock, metrics=metrics
     )
     links = Links(directory=directory, mailer=mailer, clock=clock, rules=link_rules)
-    sign_in = SignIn(access=access, lockout=lockout, audit=audit, clock=clock)
+    sign_in = SignIn(access=access, lockout=lockout, audit=audit, clock=clock, pace=failure_pace)
     return Services(
         access=access,
         users=UserService(

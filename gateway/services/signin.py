@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from gateway.domain.errors import AccountLocked, Forbidden, NotFound, Unauthenticated
 from gateway.domain.model import User
@@ -34,17 +34,22 @@ def _askable(text: str) -> bool:
 class SignIn:
     """Checks logins by binding as the user."""
 
-    def __init__(self, *, access: Access, lockout: Lockout, audit: Audit, clock: Clock) -> None:
+    def __init__(
+        self, *, access: Access, lockout: Lockout, audit: Audit, clock: Clock, pace: timedelta
+    ) -> None:
         self._access = access
         self._lockout = lockout
         self._audit = audit
         self._clock = clock
+        self._pace = pace.total_seconds()
 
     async def authenticate(self, call: Call, login: str, password: str) -> Authenticated:
         """The user with that login (e-mail or username), if the password is right.
 
         A wrong password and an unknown login answer the same, in the same time: the directory
-        works on a decoy. An account that may not sign in says so whatever the password.
+        works on a decoy, and both answers wait for the next full `pace` since the beginning,
+        which hides what the directory writes about an account that exists. An account that may
+        not sign in says so whatever the password.
 
         Raises:
             Unauthenticated: wrong, or nobody has that login.
@@ -52,6 +57,16 @@ class SignIn:
             AccountLocked: by anybody.
             TooManyAttempts: this address failed too often; no account is touched.
         """
+        time = asyncio.get_running_loop().time
+        started = time()
+        try:
+            return await self._checked(call, login, password)
+        except Unauthenticated:
+            if self._pace:
+                await asyncio.sleep(self._pace - (time() - started) % self._pace)
+            raise
+
+    async def _checked(self, call: Call, login: str, password: str) -> Authenticated:
         directory = await self._access.tenant(call)
         tenant_policy = await directory.users.lockout_policy(None)
         address = call.address or "unknown"

@@ -8,9 +8,9 @@ from uuid import uuid4
 
 import pytest
 import pytest_asyncio
-from adapters.ldap.directory import LdapDirectory
 
 from adapters.ldap.client import LdapClient
+from adapters.ldap.directory import LdapDirectory
 from adapters.ldap.settings import Layout, LdapSettings
 from adapters.memory import MemoryAuditLog, MemoryMailer, MemoryMetrics
 from adapters.redis.client import RedisClient
@@ -148,6 +148,7 @@ async def site(
             verifier=NoTokens(),
             issuer=None,
             link_rules=RULES,
+            failure_pace=timedelta(0),
         ),
         mailer=mailer,
         tenant=await directory.tenant(tenant.id),

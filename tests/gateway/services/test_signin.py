@@ -15,8 +15,9 @@ from gateway.domain.errors import (
     Unauthenticated,
 )
 from gateway.domain.status import OWN_STATUSES, LockoutPolicy, UserStatus
+from gateway.services.audit import Audit
 from gateway.services.lockout import Lockout
-from gateway.services.signin import Authenticated
+from gateway.services.signin import Authenticated, SignIn
 from tests.gateway.services.world import PASSWORD, CountsAway, World, make_world
 
 LIMIT = 5
@@ -237,6 +238,28 @@ async def test_without_the_counter(world: World) -> None:
     assert await _locked(away, user.id)
     assert await _answer(away) is AccountLocked
     assert world.metrics.counts["redis_unavailable", (("use", "lockout"),)] > LIMIT
+
+
+async def test_refusals_keep_pace(world: World) -> None:
+    """No refused login is answered before a full step of the pace; a good one does not wait."""
+    await world.user(password=PASSWORD)
+    pace = timedelta(milliseconds=300)
+    access = world.services.access
+    sign_in = SignIn(
+        access=access,
+        lockout=Lockout(failures=world.failures, metrics=world.metrics),
+        audit=Audit(log=world.audit),
+        clock=world.clock,
+        pace=pace,
+    )
+    time = asyncio.get_running_loop().time
+    call = world.call("tenant.users.authenticate", "alpha")
+    for login in ("ann", "nobody"):
+        started = time()
+        with pytest.raises(Unauthenticated):
+            await sign_in.authenticate(call, login, "wrong")
+        assert time() - started >= pace.total_seconds()
+    assert (await sign_in.authenticate(call, "ann", PASSWORD)).details.user.username == "ann"
 
 
 async def test_many_at_once(world: World) -> None:

@@ -201,6 +201,7 @@ def _services(
         verifier=NoTokens(),
         issuer=None,
         link_rules=RULES,
+        failure_pace=timedelta(0),
     )
 
 
