@@ -168,7 +168,11 @@ class UserRows(MemoryStore[User]):
         unit = values.get("ou_id")
         if isinstance(unit, str):
             values = {**values, "ou_id": self._units.resolve("ou_id", unit)}
-        return super()._kept(values, own)
+        kept = super()._kept(values, own)
+        if "custom_attributes" in kept:  # null under a name is no attribute
+            held = kept["custom_attributes"]
+            kept["custom_attributes"] = {k: v for k, v in held.items() if v is not None}
+        return kept
 
     def _check_unique(self, values: Mapping[str, object], own: str | None) -> None:
         """Neither e-mail nor username may be another user's e-mail or username."""
