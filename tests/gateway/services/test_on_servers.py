@@ -35,6 +35,7 @@ from gateway.ports import TenantDirectory
 from gateway.services.access import Call
 from gateway.services.all import Services, assemble
 from gateway.services.creation import NewUser
+from gateway.services.listing import UserListing
 from mappings.loader import load
 from tests.gateway.services.world import PASSWORD, RULES, NoTokens
 from tests.stack.stack import Stack
@@ -368,3 +369,59 @@ async def test_deleting_and_restoring(site: Site) -> None:
     assert site.binds()
     with pytest.raises(NotFound):
         await site.services.users.restore(site.call("admin.users.restore"), user.id)
+
+
+async def test_another_address_drops_the_links_to_the_old_one(site: Site) -> None:
+    """A link that was sent to an address is worth nothing once the user has another one."""
+    user = await site.user()
+    slug, credentials = site.tenant.tenant.slug, site.services.credentials
+    await credentials.redeem_link(slug, await site.token(user), NEW)
+    token = await site.token(user)
+    call = site.call("tenant.users.update")
+    changed = await site.services.users.update(call, user.id, {"email": "lee@x.example"})
+    assert not changed.user.email_verified
+    with pytest.raises(NotFound):
+        await credentials.redeem_link(slug, token, PASSWORD)
+
+
+async def test_disabling_mfa_leaves_no_factor(site: Site) -> None:
+    """Flag and factors, wherever they came from, are gone from the directory."""
+    user = await site.user()
+    classes = site.tools.read(site.dn(), "objectClass").texts("objectClass")
+    change = "replace: dgwMfaEnabled\ndgwMfaEnabled: TRUE\n-\nadd: dgwMfaFactor\ndgwMfaFactor: seed"
+    if "dgwUser" not in classes:
+        change = f"add: objectClass\nobjectClass: dgwUser\n-\n{change}"
+    site.modify(change)
+    assert (await site.tenant.users.get(user.id)).mfa_enabled
+    for _ in range(2):
+        call = site.call("admin.users.mfa.disable")
+        assert not (await site.services.users.disable_mfa(call, user.id)).user.mfa_enabled
+    left = site.tools.read(site.dn(), "dgwMfaEnabled", "dgwMfaFactor")
+    assert left.all("dgwMfaFactor") == ()
+    assert left.text("dgwMfaEnabled") in {None, "FALSE"}
+
+
+async def test_filters_of_what_is_not_there(site: Site) -> None:
+    """Unknown and malformed units and groups match nobody, absent flags count as false."""
+    user = await site.user()
+    call = site.call("tenant.users.list")
+    for nothing in (UserListing(ou_id=f"ou_{'0' * 32}"), UserListing(group_id=f"grp_{'0' * 32}")):
+        assert (await site.services.users.list(call, nothing)).total == 0
+    for all_ in (UserListing(mfa_enabled=False), UserListing(search=" "), UserListing(search="NN")):
+        page = await site.services.users.list(call, all_)
+        assert [found.id for found in page.items] == [user.id]
+
+
+async def test_what_the_directory_finds_wrong_is_named(site: Site) -> None:
+    """Unknown groups and units, and refused passwords, are 422s that name the member."""
+    call = site.call("tenant.users.create")
+    for wrong, member in (
+        (NewUser(values={"email": "b@x.example"}, password="x"), "password"),
+        (NewUser(values={"email": "b@x.example"}, ou_id=f"ou_{'0' * 32}"), "ou_id"),
+        (NewUser(values={"email": "b@x.example"}, group_ids=(f"grp_{'0' * 32}",)), "group_ids"),
+    ):
+        with pytest.raises(Invalid) as refused:
+            await site.services.users.create(call, wrong)
+        assert {p.loc[:2] for p in refused.value.problems} == {("body", member)}
+    page = await site.services.users.list(site.call("tenant.users.list"), UserListing())
+    assert page.total == 0
