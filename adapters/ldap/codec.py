@@ -168,6 +168,8 @@ def _link_octets(value: object) -> bytes:
     external = text_octets(value.external_id).decode()
     rank = "primary" if value.primary else "secondary"
     written = f"{value.identity_provider_id} {format_time(value.linked_at)} {rank} {external}"
+    if not _LINK.fullmatch(written):
+        raise UnfitError("is no link")
     return written.encode()
 
 

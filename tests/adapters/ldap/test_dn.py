@@ -3,22 +3,20 @@
 import unicodedata
 
 import pytest
-from hypothesis import HealthCheck, assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from adapters.ldap.client import LdapClient
 from adapters.ldap.dn import Dn, InvalidDn, Rdn, parse_rdns
 from adapters.ldap.errors import EntryAlreadyExists, NoSuchObject, UnexpectedResult
 from adapters.ldap.values import Scope
+from tests.adapters.ldap.sampling import on_slapd
 
 HOSTILE = '#+,"\\;<>= *()\x01\n\r\t\x7fäÄßſKéİﬁ日\U0001f600\u0301'
 texts = st.text(
     st.one_of(st.sampled_from(HOSTILE), st.characters(codec="utf-8")), min_size=1, max_size=30
 )
 held_texts = texts.filter(lambda text: text.strip() != "" and "\x00" not in text)
-on_slapd = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
 
 
 @pytest.mark.parametrize(
