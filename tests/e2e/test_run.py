@@ -197,7 +197,7 @@ def test_sigterm_ends_everything_and_a_second_start_finds_the_data(tmp_path: Pat
     assert not any(alive(pid) for pid in first.children)
     assert not first.ready_file.exists()
     with dev(tmp_path, "--users", "11") as second:
-        assert second.seconds < 10
+        assert second.seconds < 20  # on a busy machine; about three on an idle one
         for member in ("ldap_url", "redis_url", "ldap_admin_password", "issuer"):
             assert second.ready[member] == first.ready[member]
         assert second.ready["tenants"] == first.ready["tenants"]
