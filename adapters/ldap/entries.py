@@ -230,6 +230,7 @@ class EntryStore(EntryReader[R], Generic[R]):
             assertion=assertion,
             post_read=self._shape.attributes,
         )
+        await self._renamed(old, entry.dn)
         moved = self._placed(entry)
         if not changes:
             return moved
@@ -238,7 +239,11 @@ class EntryStore(EntryReader[R], Generic[R]):
         except LdapError:
             back = old.parent if superior is not None else None
             await client.modify_dn(entry.dn, old.rdn, new_superior=back)
+            await self._renamed(entry.dn, old)
             raise
+
+    async def _renamed(self, old: Dn, new: Dn) -> None:
+        """What else a new name brings with it."""
 
     async def _written(self, id_: str, write: Callable[[Placed], Awaitable[T]]) -> T:
         """Look up and write; again where somebody moved or changed the entry between."""

@@ -86,6 +86,9 @@ class MemberStore(EntryStore[R], Generic[R]):
         with self.refusals({}):
             await self._written(id_, write)
 
+    async def _renamed(self, old: Dn, new: Dn) -> None:
+        await self._members.follow(old, new)
+
     async def _further_attributes(self) -> Mapping[str, Sequence[bytes]]:
         """The standard class demands a member; this one is never shown."""
         return {self._members.attribute: [str(self._backend.layout.placeholder).encode()]}

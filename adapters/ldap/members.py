@@ -7,12 +7,14 @@ other in a circle, so whoever walks remembers where it was.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 
 from adapters.ldap import filters
 from adapters.ldap.dn import Dn, InvalidDn
 from adapters.ldap.errors import (
     AttributeOrValueExists,
     NoSuchAttribute,
+    NoSuchObject,
     ObjectClassViolation,
 )
 from adapters.ldap.identity import UUID_ATTRIBUTE, id_of, uuid_text
@@ -100,6 +102,26 @@ class Members:
         for holder in await self.holders([member]):
             await self.remove(holder.dn, [member])
 
+    async def follow(self, old: Dn, new: Dn, *, below: bool = False) -> None:
+        """Have holders name an entry by its new DN; with `below` also entries under it.
+
+        slapd's refint overlay does the same, but some time after it has answered the ModifyDN:
+        without this a renamed member would be missing for a moment. What refint has done
+        already, or somebody has removed, is not there any more and stays so.
+        """
+        named = filters.ext(self.attribute, "dnSubtreeMatch", old)
+        filter_ = named if below else filters.eq(self.attribute, old)
+        for base in self._holders:
+            attributes = [self.attribute] if below else []
+            for holder in await self._backend.search(base, Scope.SUBTREE, filter_, attributes):
+                moved = [old]
+                if below:
+                    values = _parsed_dns(holder.get(self.attribute))
+                    moved = [dn for dn in values if dn.relative_to(old) is not None]
+                for member in moved:
+                    renamed = new.below(*(member.relative_to(old) or ()))
+                    await self._rename_value(holder.dn, member, renamed)
+
     async def holders(
         self, members: Sequence[Dn], *, groups_only: bool = False, attributes: Sequence[str] = ()
     ) -> list[Entry]:
@@ -174,16 +196,27 @@ class Members:
         )
         await self._backend.client.modify(holder, [change])
 
+    async def _swap(self, holder: Dn, old: bytes, new: bytes) -> None:
+        """Put one value in the place of another, in one operation."""
+        await self._backend.client.modify(
+            holder,
+            [
+                Modification("add", self.attribute, (new,)),
+                Modification("delete", self.attribute, (old,)),
+            ],
+        )
+
+    async def _rename_value(self, holder: Dn, old: Dn, new: Dn) -> None:
+        with suppress(NoSuchAttribute, NoSuchObject):
+            try:
+                await self._swap(holder, str(old).encode(), str(new).encode())
+            except AttributeOrValueExists:
+                await self._change(holder, "delete", [old])
+
     async def _replace_last(self, holder: Dn, member: Dn) -> None:
         placeholder = str(self._backend.layout.placeholder).encode()
         try:
-            await self._backend.client.modify(
-                holder,
-                [
-                    Modification("add", self.attribute, (placeholder,)),
-                    Modification("delete", self.attribute, (str(member).encode(),)),
-                ],
-            )
+            await self._swap(holder, str(member).encode(), placeholder)
         except (AttributeOrValueExists, NoSuchAttribute):
             # Somebody was faster with the one or the other; then a plain delete does it.
             await self._change(holder, "delete", [member])

@@ -8,6 +8,7 @@ before a write, and again after it, when the write is undone if somebody was fas
 from collections.abc import Collection, Mapping, Sequence
 
 from adapters.ldap import filters
+from adapters.ldap.codec import encode
 from adapters.ldap.dn import Dn
 from adapters.ldap.entries import EntryStore, Prepare
 from adapters.ldap.errors import ConstraintViolation, NoSuchObject
@@ -122,6 +123,9 @@ class People(EntryStore[User]):
             in {(one.identity_provider_id, one.external_id) for one in user.federated_identities}
         )
 
+    async def _renamed(self, old: Dn, new: Dn) -> None:
+        await self._members.follow(old, new)
+
     async def _place(self, values: Values, item: Placed | None) -> Dn:
         if "ou_id" not in values:
             return self._container if item is None else item.entry.dn.parent
@@ -164,27 +168,27 @@ class People(EntryStore[User]):
         }
 
     async def _check_names(self, values: Values, item: Placed | None) -> None:
-        """Raise Taken where a username is another user's e-mail, or the other way round."""
-        held = {**(self._names(item) if item else {}), **values}
-        username, email = held.get("username"), held.get("email")
-        if not isinstance(username, str) or not isinstance(email, str):
+        """Raise Taken where a username or e-mail is another user's; Invalid where none can be."""
+        given = {name: str(values[name]) for name in _NAMES if isinstance(values.get(name), str)}
+        for name, value in given.items():
+            encode(self._shape.mapping.field(name), value)  # what cannot be is not looked for
+        either = [
+            filters.eq(attribute, value)
+            for value in given.values()
+            for attribute in self._attributes.values()
+        ]
+        if not await self._others(filters.or_(*either), item):
             return
-        if comparable(username) == comparable(email):
-            return  # then each of them is unique by itself
-        for name, value, other in (("username", username, "email"), ("email", email, "username")):
-            if name in values and await self._is_anothers(other, value, item):
+        for name, value in given.items():
+            terms = (filters.eq(attribute, value) for attribute in self._attributes.values())
+            if await self._others(filters.or_(*terms), item):
                 raise Taken(name)
 
-    async def _is_anothers(self, name: str, value: str, item: Placed | None) -> bool:
-        """Whether another entry has that value, also one that is no whole user."""
-        if "\0" in value:
-            return False
-        wanted = filters.and_(
-            filters.eq("objectClass", self._shape.mapping.recognise),
-            filters.eq(self._attributes[name], value),
-        )
+    async def _others(self, wanted: str, item: Placed | None) -> bool:
+        """Whether another entry matches, also one that is no whole user."""
+        narrow = filters.and_(filters.eq("objectClass", self._shape.mapping.recognise), wanted)
         own = item.entry.get(UUID_ATTRIBUTE) if item else ()
-        found = await self._backend.search(self._container, Scope.SUBTREE, wanted, [UUID_ATTRIBUTE])
+        found = await self._backend.search(self._container, Scope.SUBTREE, narrow, [UUID_ATTRIBUTE])
         return any(entry.get(UUID_ATTRIBUTE) != own for entry in found)
 
     async def _taken(
@@ -195,6 +199,6 @@ class People(EntryStore[User]):
             return error
         names = [name for name in ("email", "username") if isinstance(values.get(name), str)]
         for name in names:
-            if await self._is_anothers(name, str(values[name]), item):
+            if await self._others(filters.eq(self._attributes[name], str(values[name])), item):
                 return Taken(name)
         return Taken(names[0]) if names else error

@@ -1,9 +1,9 @@
 """Organizational units of one tenant: places for users."""
 
-
 from adapters.ldap.dn import Dn
 from adapters.ldap.entries import EntryStore, Prepare
 from adapters.ldap.errors import NotAllowedOnNonLeaf
+from adapters.ldap.members import Members
 from adapters.ldap.places import Backend, Owner, Placed, Units
 from adapters.ldap.settings import TenantLayout
 from adapters.ldap.shapes import UnitShape
@@ -19,6 +19,7 @@ class LdapUnits(EntryStore[OrganizationalUnit]):
         self, backend: Backend, tenant: TenantLayout, owner: Owner, prepare: Prepare
     ) -> None:
         super().__init__(backend, UnitShape(backend), tenant.people, owner=owner, prepare=prepare)
+        self._members = Members(backend, tenant)
 
     async def delete(self, id_: str, *, version: str | None = None) -> None:
         """Delete an empty unit. Raises Conflict; the directory decides whether it is empty."""
@@ -29,6 +30,9 @@ class LdapUnits(EntryStore[OrganizationalUnit]):
                 detail = "The organizational unit is not empty"
                 raise Conflict(detail, code="ou_not_empty") from None
             raise
+
+    async def _renamed(self, old: Dn, new: Dn) -> None:
+        await self._members.follow(old, new, below=True)
 
     async def _place(self, values: Values, item: Placed | None) -> Dn:
         if "parent_id" not in values:
