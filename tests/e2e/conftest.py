@@ -1,0 +1,27 @@
+"""A running gateway on the test servers, and a tenant of its own for each test."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.e2e.live import live_gateway
+from tests.stack.stack import Stack
+
+
+@pytest.fixture(scope="session")
+def api(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """A client of a running gateway, as super admin."""
+    with live_gateway(stack, tmp_path_factory.mktemp("gateway")) as client:
+        yield client
+
+
+@pytest.fixture
+def tenant(api: httpx.Client) -> dict[str, Any]:
+    """A new tenant, made through the API."""
+    answer = api.post("/api/v1/admin/tenants/", json={"slug": f"t-{uuid4().hex[:12]}"})
+    assert answer.status_code == 201, answer.text
+    made: dict[str, Any] = answer.json()["data"]
+    return made
