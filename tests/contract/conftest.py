@@ -3,14 +3,20 @@
 Each test makes a tenant of its own, so tests neither see each other nor need an order.
 """
 
+from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
 import pytest_asyncio
 
+from adapters.ldap.client import LdapClient
+from adapters.ldap.directory import LdapDirectory
+from adapters.ldap.settings import Layout, LdapSettings
 from adapters.memory import MemoryDirectory
 from gateway.ports import Directory, TenantDirectory
+from mappings.loader import load
 from tests.contract.people import Clock
+from tests.stack.stack import Stack
 
 
 @pytest.fixture(scope="session")
@@ -19,10 +25,26 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture(scope="session", params=["memory"])
-def directory(request: pytest.FixtureRequest, clock: Clock) -> Directory:
-    """A directory."""
-    return MemoryDirectory(clock)
+@pytest_asyncio.fixture(scope="session", params=["memory", "default", "posix"])
+async def directory(request: pytest.FixtureRequest, clock: Clock) -> AsyncIterator[Directory]:
+    """A directory: in memory, or in LDAP under one of the shipped mappings."""
+    if request.param == "memory":
+        yield MemoryDirectory(clock)
+        return
+    stack: Stack = request.getfixturevalue("stack")
+    settings = LdapSettings.model_validate(
+        {
+            "url": stack.ldap_url,
+            "suffix": stack.suffix,
+            "bind_dn": stack.service_dn,
+            "bind_password": stack.service_password,
+            "mapping": request.param,
+        }
+    )
+    mappings = load(request.param)
+    client = LdapClient(settings)
+    yield LdapDirectory(client, mappings, Layout(settings, mappings), clock)
+    await client.close()
 
 
 @pytest_asyncio.fixture

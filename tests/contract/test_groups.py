@@ -224,6 +224,28 @@ async def test_a_deleted_or_renamed_member_is_followed(tenant: TenantDirectory) 
     assert await member_ids(tenant, outer.id) == []
 
 
+async def test_a_renamed_member_is_never_missing(tenant: TenantDirectory) -> None:
+    """As soon as the rename of a user, or of a group in a group, is answered, it is a member."""
+    outer = await group(tenant, "outer")
+    app = await tenant.applications.add({"client_id": "c", "secret": "s"})
+
+    async def rename(name: str) -> None:
+        one = await user(tenant, name)
+        inner = await group(tenant, f"in-{name}", one)
+        await tenant.groups.add_members(outer.id, [inner.id])
+        await tenant.applications.add_members(app.id, [one.id])
+        for n in range(3):
+            await tenant.users.update(one.id, {"username": f"{name}{n}"})
+            assert await member_ids(tenant, inner.id) == [one.id]
+            assert await tenant.applications.is_assigned(app.id, one.id)
+            await tenant.groups.update(inner.id, {"name": f"in-{name}{n}"})
+            assert inner.id in await member_ids(tenant, outer.id)
+            found = [m.name for m in await tenant.groups.memberships(one.id)]
+            assert found == [f"in-{name}{n}", "outer"]
+
+    await asyncio.gather(*(rename(f"{n}-") for n in range(6)))
+
+
 async def test_concurrent_member_changes_lose_nothing(tenant: TenantDirectory) -> None:
     """Adds and removes at the same time all take effect."""
     people = [await user(tenant, f"u{n}") for n in range(8)]
