@@ -27,8 +27,6 @@ from gateway.domain.model import Application, Group, IdentityProvider, Tenant, U
 from gateway.ports import Clock, Reader
 from mappings.table import Mappings, ResourceMapping
 
-UNIQUE_OVERLAY = Dn.parse("olcOverlay={0}unique,olcDatabase={1}mdb,cn=config")
-
 
 class LdapTenant:
     """One tenant's subtree."""
@@ -56,26 +54,13 @@ class LdapTenant:
 
 
 class LdapDirectory:
-    """The directory.
-
-    With `manage_uniqueness` the gateway sets up the unique overlay for each tenant; without,
-    the operator has seen to it that e-mails and usernames are unique in a tenant.
-    """
+    """The directory; where things stand in it, and who sets up what, says the layout."""
 
     def __init__(
-        self,
-        client: LdapClient,
-        mappings: Mappings,
-        layout: Layout,
-        clock: Clock,
-        *,
-        manage_uniqueness: bool = True,
-        unique_overlay: Dn = UNIQUE_OVERLAY,
+        self, client: LdapClient, mappings: Mappings, layout: Layout, clock: Clock
     ) -> None:
         self._backend = Backend(client=client, mappings=mappings, layout=layout, clock=clock)
-        self._preparation = Preparation(
-            self._backend, unique_overlay if manage_uniqueness else None
-        )
+        self._preparation = Preparation(self._backend, layout.unique_overlay)
         self.tenants = LdapTenants(self._backend, self._preparation)
         self.partners = LdapPartners(self._backend)
 

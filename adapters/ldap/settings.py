@@ -47,6 +47,15 @@ class LdapSettings(BaseModel):
     deleted_rdn: str = Field(
         "ou=deleted", description="Container of soft-deleted users in each tenant."
     )
+    manage_uniqueness: bool = Field(
+        True,
+        description="Give each tenant its value in the unique overlay, so that the directory "
+        "keeps e-mails and usernames unique. Off: you have seen to that otherwise.",
+    )
+    unique_overlay: str = Field(
+        "olcOverlay={0}unique,olcDatabase={1}mdb,cn=config",
+        description="DN of the unique overlay in the server's configuration.",
+    )
     start_tls: bool = Field(False, description="Start TLS on ldap:// connections (RFC 4511, 4.14).")
     ca_file: Path | None = Field(
         None, description="Certificates of the authorities to trust, PEM; else the system's."
@@ -77,7 +86,7 @@ class LdapSettings(BaseModel):
             return Dn.parse(self.bind_dn)
         return Dn.parse(self.suffix).below(Rdn.parse(self.services_rdn)).child("cn", "gateway")
 
-    @field_validator("suffix", "bind_dn")
+    @field_validator("suffix", "bind_dn", "unique_overlay")
     @classmethod
     def _is_dn(cls, text: str | None) -> str | None:
         if text is not None and not Dn.parse(text).rdns:
@@ -189,6 +198,12 @@ class Layout:
     def decoy(self) -> Dn:
         """The entry that binds of unknown users go to."""
         return self.services.child("cn", "decoy")
+
+    @property
+    def unique_overlay(self) -> Dn | None:
+        """The overlay's entry in cn=config; None where uniqueness is the operator's care."""
+        settings = self.settings
+        return Dn.parse(settings.unique_overlay) if settings.manage_uniqueness else None
 
     def container(self, mapping: ResourceMapping, base: Dn) -> Dn:
         """Where one kind of resource stands in the tenant whose entry is `base`."""
