@@ -47,7 +47,7 @@ class Context:
     """What the directory holds beside the entries that are searched.
 
     `policies` are the lockout rules by the policy's DN, under None those of entries that name
-    no known policy. `base_ou` is the unit that the search base is, if it is one. `members` are
+    none. `base_ou` is the unit that the search base is, if it is one. `members` are
     the DNs of a group's users, nested ones too, by the group's id; `references` the DNs of
     entries that other fields refer to, by id.
     """

@@ -23,7 +23,8 @@ def status_filter(
 ) -> str:
     """The entries whose derived status is this one, at that time.
 
-    `policies` by DN; under None the one in force for entries that name no known policy.
+    `policies` by DN; under None the one in force for entries that name none. One that names a
+    policy that is not there has none: slapd does not fall back to its default then.
     """
     own = mapping.fields["own_status"]
     if status in own.words:
@@ -40,10 +41,9 @@ def _locked(
 ) -> str:
     names = mapping.fields["policy_dn"].attribute
     lock = mapping.fields["locked_at"].attribute
-    known = {dn: filters.eq(names, dn) for dn in policies if dn is not None}
-    none_known = filters.not_(filters.or_(*known.values()))
+    nameless = filters.not_(filters.present(names))
     holding = (
-        filters.and_(none_known if dn is None else known[dn], _holds(lock, policy, now))
+        filters.and_(nameless if dn is None else filters.eq(names, dn), _holds(lock, policy, now))
         for dn, policy in policies.items()
     )
     return filters.and_(filters.present(lock), filters.or_(*holding))
