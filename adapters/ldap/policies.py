@@ -20,6 +20,7 @@ _ATTRIBUTES = (
     "pwdFailureCountInterval",
     "pwdLockoutDuration",
 )
+_MOST = 2**31 - 1  # what fits slapd's integers
 _POLICIES = filters.eq("objectClass", "pwdPolicy")
 
 InForce = Mapping[Dn | None, LockoutPolicy]
@@ -91,4 +92,4 @@ def _decoded(entry: Entry) -> LockoutPolicy:
 
 def _number(entry: Entry, attribute: str) -> int:
     text = entry.text(attribute) or ""
-    return int(text) if text.isascii() and text.isdecimal() else 0
+    return min(int(text[:10]), _MOST) if text.isascii() and text.isdecimal() else 0

@@ -61,7 +61,10 @@ def locked_until(locked_at: datetime | None, policy: LockoutPolicy) -> datetime 
         return None
     if locked_at == FOREVER or not policy.duration:
         return FOREVER
-    return locked_at + policy.duration
+    try:
+        return locked_at + policy.duration
+    except OverflowError:  # beyond the year 9999
+        return FOREVER
 
 
 def derive(own: UserStatus | None, until: datetime | None, now: datetime) -> UserStatus:
