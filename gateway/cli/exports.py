@@ -107,10 +107,11 @@ def _record(entry: Entry, mapping: ResourceMapping, with_passwords: bool) -> Rec
     password = mapping.field("password").attribute.lower()
     hidden = {row.attribute.lower() for row in mapping.fields.values() if row.secret}
     hidden -= {password} if with_passwords else set()
+    spelled = {name.lower(): name for name in mapping.attributes}
     return Record(
         dn=str(entry.dn),
         values=tuple(
-            (name, value)
+            (spelled.get(name, name), value)
             for name, values in entry.attributes.items()
             if name not in hidden
             for value in values

@@ -24,6 +24,9 @@ from gateway.container import open_services
 
 EPILOG = "Example: gateway import people.csv --tenant acme --create-ous --dry-run"
 
+_NAMED = 20
+"""How many failed rows are shown to a person."""
+
 
 def import_(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The file, UTF-8.")],
@@ -104,9 +107,11 @@ def _tell(results: list[Result], count: int, dry_run: bool, as_json: bool) -> No
         write_json([asdict(result) for result in results])
     else:
         console = screen()
-        for result in failed:
+        for result in failed[:_NAMED]:
             told = f"row {result.row} ({result.login}): {result.detail}"
             console.print(f"[red]failed[/] {escape(told)}", soft_wrap=True)
+        if len(failed) > _NAMED:
+            console.print(f"... and {len(failed) - _NAMED} more; --json tells all")
         counts = Counter(result.outcome for result in results)
         before = count - len(results)
         parts = [f"{counts[outcome]} {outcome}" for outcome in Outcome]

@@ -59,11 +59,11 @@ def _row(item: MismatchItem) -> dict[str, object]:
 
 
 def _show(page: MismatchPage) -> None:
-    table = Table(title=f"{page.total} mismatched users")
-    for heading in ("Tenant", "E-mail", "Kind", "Source", "Expected", "Outcome"):
+    table = Table(title=f"{page.total} mismatched users", box=None)
+    names = ("email", "kind", "identity_source", "expected_source", "outcome")
+    for heading in ("E-mail", "Kind", "Source", "Expected", "Outcome"):
         table.add_column(heading, overflow="fold")
     for item in page.items:
         row = _row(item)
-        names = ("tenant_id", "email", "kind", "identity_source", "expected_source", "outcome")
         table.add_row(*(str(row[name] or "-") for name in names))
     screen().print(table)

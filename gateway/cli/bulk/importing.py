@@ -105,11 +105,12 @@ class Importer:
 
     async def _create(self, values: Mapping[str, Any]) -> str | None:
         wanted = {name: values[name] for name in values.keys() - {"status", "ou_path", "groups"}}
-        wanted["ou_id"] = await self._units.id_of(values.get("ou_path"))
-        wanted["group_ids"] = await self._groups.ids_of(values.get("groups"))
-        new = new_user(UserCreate(**wanted, send_welcome_email=self._rules.welcome))
+        body = UserCreate(**wanted, send_welcome_email=self._rules.welcome)
         status = _status(values)
-        check_new(new)
+        check_new(new_user(body))  # before units and groups are made for it
+        ou_id = await self._units.id_of(values.get("ou_path"))
+        group_ids = await self._groups.ids_of(values.get("groups"))
+        new = new_user(body.model_copy(update={"ou_id": ou_id, "group_ids": group_ids}))
         if self._rules.dry_run:
             return None
         user = (

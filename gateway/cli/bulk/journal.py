@@ -20,6 +20,8 @@ class State(StrEnum):
 
     BEGUN = "begun"
     DONE = "done"
+    FAILED = "failed"
+    """Nothing was written for it, so a later run takes it as if for the first time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +56,11 @@ class Journal:
                 f"{self.path} tells of an import of other content, or into another tenant: "
                 "finish that one, or start anew with --restart"
             )
-        rows = {
-            state: {int(e["row"]) for e in entries[1:] if e["state"] == state} for state in State
-        }
-        return Progress(begun=frozenset(rows[State.BEGUN]), done=frozenset(rows[State.DONE]))
+        last = {int(entry["row"]): entry["state"] for entry in entries[1:]}
+        return Progress(
+            begun=frozenset(row for row, state in last.items() if state == State.BEGUN),
+            done=frozenset(row for row, state in last.items() if state == State.DONE),
+        )
 
     def forget(self) -> None:
         """Start anew; also when all is done."""

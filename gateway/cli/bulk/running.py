@@ -58,8 +58,8 @@ class ImportRun:
         while (row := await self._queue.get()) is not None:
             self._remember(row, State.BEGUN)
             result = await self._importer.take(row, begun=row.number in self._earlier.begun)
-            if result.outcome is not Outcome.FAILED:
-                self._remember(row, State.DONE)
+            failed = result.outcome is Outcome.FAILED
+            self._remember(row, State.FAILED if failed else State.DONE)
             self._results.append(result)
             self._advance()
 
