@@ -101,12 +101,12 @@ def _escape_character(match: re.Match[str]) -> str:
     return f"\\{ord(character):02x}" if character < " " or character == "\x7f" else "\\" + character
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Rdn:
     """A relative DN: one attribute type and value, or several (RFC 4514, 2.2)."""
 
     pairs: tuple[tuple[str, Value], ...]
-    _normal: frozenset[tuple[str, Value]] | None = field(default=None, init=False, repr=False)
+    _normal: frozenset[tuple[str, Value]] | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         if not self.pairs or not all(_TYPE.fullmatch(name) for name, _ in self.pairs):
@@ -160,6 +160,9 @@ class Rdn:
     def __str__(self) -> str:
         return "+".join(f"{name}={_escape(value)}" for name, value in self.pairs)
 
+    def __repr__(self) -> str:
+        return f"Rdn({str(self)!r})"
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Rdn) and self.normal == other.normal
 
@@ -167,7 +170,7 @@ class Rdn:
         return hash(self.normal)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Dn:
     """A distinguished name, the entry's own RDN first. Equal as the directory compares."""
 
@@ -216,6 +219,9 @@ class Dn:
 
     def __str__(self) -> str:
         return ",".join(map(str, self.rdns))
+
+    def __repr__(self) -> str:
+        return f"Dn({str(self)!r})"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Dn) and self.rdns == other.rdns
