@@ -5,11 +5,12 @@ In order of precedence: environment variables (`GATEWAY_LDAP__URL`), the TOML fi
 `GATEWAY_LDAP__BIND_PASSWORD_FILE` or `bind_password_file` names.
 """
 
+import json
 import os
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
@@ -72,11 +73,7 @@ def is_secret(field: FieldInfo) -> bool:
 
 
 def _variable_tree() -> Tree:
-    for path, _ in walk(Settings):
-        mistaken = PREFIX + "_".join(path).upper()
-        if len(path) > 1 and mistaken in os.environ:
-            msg = f"{mistaken} is no setting: write {variable(path)}"
-            raise SettingsError(msg)
+    _check_variables()
     source = EnvSettingsSource(
         Settings, env_prefix=PREFIX, env_nested_delimiter=NESTED, env_ignore_empty=True
     )
@@ -86,6 +83,26 @@ def _variable_tree() -> Tree:
         msg = f"{error}: lists and tables are written as JSON"
         raise SettingsError(msg) from error
     return _with_secrets(tree)
+
+
+def _check_variables() -> None:
+    """Refuse likely slips under the very names that were written."""
+    for path, field in walk(Settings):
+        mistaken = PREFIX + "_".join(path).upper()
+        if len(path) > 1 and mistaken in os.environ:
+            msg = f"{mistaken} is no setting: write {variable(path)}"
+            raise SettingsError(msg)
+        value = os.environ.get(variable(path))
+        if value and get_origin(field.annotation) is tuple and not _is_json_list(value):
+            msg = f"{'.'.join(path)} ({variable(path)}): a list is written as JSON"
+            raise SettingsError(msg)
+
+
+def _is_json_list(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), list)
+    except ValueError:
+        return False
 
 
 def _file_tree(path: Path) -> Tree:

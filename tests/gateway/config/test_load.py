@@ -165,10 +165,19 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     assert "missing.toml" in said
 
 
-def test_lists_that_are_no_json_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The variable's section is named."""
-    monkeypatch.setenv("GATEWAY_TOKENS__ISSUERS", "https://i")
-    assert "tokens" in refusal()
+@pytest.mark.parametrize("value", ["https://i", "{}", "[", "10.0.0.0/8,10.1.0.0/16"])
+def test_lists_that_are_no_json_are_named(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    """The setting and how to write it."""
+    monkeypatch.setenv("GATEWAY_HTTP__TRUSTED_PROXIES", value)
+    assert refusal() == (
+        "http.trusted_proxies (GATEWAY_HTTP__TRUSTED_PROXIES): a list is written as JSON"
+    )
+
+
+def test_tables_that_are_no_json_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A whole section in one variable is JSON as well."""
+    monkeypatch.setenv("GATEWAY_REDIS", "redis://x")
+    assert "JSON" in refusal()
 
 
 def test_a_single_underscore_is_pointed_out(monkeypatch: pytest.MonkeyPatch) -> None:
