@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from adapters.ldap import filters
 from adapters.ldap.dn import Dn, InvalidDn
-from adapters.ldap.places import Backend
+from adapters.ldap.places import Backend, recognising
 from adapters.ldap.values import Entry, Scope
 from gateway.domain.status import LockoutPolicy
 
@@ -65,13 +65,21 @@ class Policies:
                 found[dn] = _decoded(entry)
         return found
 
-    async def every(self) -> InForce:
-        """All policies of the directory."""
-        layout = self._backend.layout
-        entries = await self._search(layout.suffix, Scope.SUBTREE)
-        found: dict[Dn | None, LockoutPolicy] = {e.dn: _decoded(e) for e in entries}
-        found[None] = found.get(layout.default_policy, LockoutPolicy())
-        return found
+    async def of_locked(self, bases: Iterable[Dn]) -> InForce:
+        """The policies in force for the users below that have a lock, run out or not.
+
+        Nobody else's matters for who is locked, and locks are rare: a directory may have
+        thousands of tenants with a policy each.
+        """
+        mapping = self._backend.mappings.user
+        locked = filters.and_(
+            recognising(mapping), filters.present(mapping.field("locked_at").attribute)
+        )
+        found: set[Dn | None] = set()
+        for base in bases:
+            entries = await self._backend.search(base, Scope.SUBTREE, locked, [POLICY_OF_ENTRY])
+            found.update(map(policy_dn, entries))
+        return await self.named(found)
 
     async def of(self, entry: Entry) -> LockoutPolicy:
         """The policy in force for one entry."""

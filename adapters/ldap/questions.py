@@ -50,14 +50,17 @@ class Question:
 
 
 class Questions:
-    """Makes questions about one kind of resource in some containers."""
+    """Makes questions about one kind of resource in some containers, found below `bases`."""
 
-    def __init__(self, backend: Backend, shape: Shape[R], owners: Owners) -> None:
+    def __init__(
+        self, backend: Backend, shape: Shape[R], owners: Owners, bases: Collection[Dn]
+    ) -> None:
         self._backend = backend
         self._mapping = shape.mapping
         self._kind = shape.kind
         self._id_of = shape.id_of
         self._owners = owners
+        self._bases = bases
         self._units = Units(backend)
 
     async def ask(self, filter_: Filter) -> Question | None:
@@ -140,7 +143,7 @@ class Questions:
             or (isinstance(leaf, Compare) and leaf.field in ("status", "locked_until"))
             for leaf in leaves
         )
-        return await Policies(self._backend).every() if asked else {}
+        return await Policies(self._backend).of_locked(self._bases) if asked else {}
 
     async def _references(self, leaves: Collection[Filter]) -> Mapping[str, Dn]:
         """The entries of partners that a filter names by id."""

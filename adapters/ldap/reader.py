@@ -47,7 +47,9 @@ class EntryReader(Generic[R]):
     async def find(self, query: Query) -> Page[R]:
         """A window of the listing, and the number of all that match."""
         owners = await self._sources()
-        question = await Questions(self._backend, self._shape, owners).ask(query.filter)
+        question = await Questions(self._backend, self._shape, owners, self._bases(owners)).ask(
+            query.filter
+        )
         if question is None:
             return Page((), 0)
         if query.limit is None:
