@@ -28,8 +28,8 @@ def parse_time(text: str) -> datetime | None:
     seconds = int(match["hour"]) * 3600 + int(match["minute"] or 0) * 60
     parts = timedelta(seconds=seconds + int(match["second"] or 0))
     if match["fraction"]:
-        # More digits than a microsecond has would only cost time.
-        parts += timedelta(microseconds=int(float("0." + match["fraction"][:15]) * unit * 10**6))
+        digits = match["fraction"][:15]  # more than a microsecond has would only cost time
+        parts += timedelta(microseconds=int(digits) * unit * 10**6 // 10 ** len(digits))
     ahead = timedelta(
         hours=int(match["zone_hour"] or 0), minutes=int(match["zone_minute"] or 0)
     ) * (-1 if match["sign"] == "-" else 1)
