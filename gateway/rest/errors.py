@@ -34,8 +34,15 @@ async def answer_unexpected(request: Request, error: Exception) -> Response:
 
 
 def _methods(request: Request, routes: Iterable[BaseRoute]) -> set[str]:
-    methods: set[str] = set()
-    for route in routes:
-        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE:
-            methods |= route.methods or set()
-    return methods
+    """Methods of the path, as the first route that it fits spells it."""
+    fitting = [
+        route
+        for route in routes
+        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE
+    ]
+    return {
+        method
+        for route in fitting
+        if route.path == fitting[0].path
+        for method in route.methods or ()
+    }

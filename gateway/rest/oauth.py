@@ -19,7 +19,8 @@ from gateway.services.clients import IssuedToken
 router = public_router("Tokens")
 
 _FORM = "application/x-www-form-urlencoded"
-_MAX_PARAMETERS = 20
+_PARAMETERS = frozenset({"grant_type", "client_id", "client_secret", "scope"})
+_MAX_PARAMETERS = 1000
 _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 _DESCRIBED: dict[str, Any] = {
     "requestBody": {
@@ -116,7 +117,7 @@ async def _issue(
 
 
 async def _form(request: Request) -> Mapping[str, str]:
-    """The parameters; each may be there once, and empty ones are as if absent (3.2)."""
+    """The parameters, each at most once; empty and unknown ones are as if absent (3.2)."""
     raw = await read_body(request, settings_of(request).max_body)
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
         raise _Refused("invalid_request", f"The request body must be {_FORM}")
@@ -129,10 +130,10 @@ async def _form(request: Request) -> Mapping[str, str]:
         )
     except ValueError as error:
         raise _Refused("invalid_request", "The request body cannot be read") from error
-    form = dict(pairs)
-    if len(form) != len(pairs):
+    known = [(name, value) for name, value in pairs if name in _PARAMETERS and value]
+    form = dict(known)
+    if len(form) != len(known):
         raise _Refused("invalid_request", "A parameter is repeated")
-    form = {name: value for name, value in form.items() if value}
     if "grant_type" not in form:
         raise _Refused("invalid_request", "grant_type is missing")
     if form["grant_type"] != "client_credentials":

@@ -2,7 +2,6 @@
 
 from typing import Annotated
 
-from annotated_types import Ge, Le
 from fastapi import Depends, Query
 from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
@@ -28,8 +27,8 @@ SORTABLE = (
 INCLUDABLE = frozenset({"groups", "custom_attributes", "federated_identities"})
 _ALWAYS_SHOWN = frozenset({"groups", "custom_attributes"})
 
-PageNumber = Annotated[int, Ge(1), Digits]
-PerPage = Annotated[int, Ge(1), Le(200), Digits]
+PageNumber = Annotated[int, Query(ge=1), Digits]
+PerPage = Annotated[int, Query(ge=1, le=200), Digits]
 Search = Annotated[str | None, Query(max_length=256)]
 SortBy = Annotated[str, Query(pattern=f"^({'|'.join(SORTABLE)})$")]
 SortOrder = Annotated[str, Query(pattern="^(asc|desc)$")]

@@ -87,6 +87,7 @@ async def test_an_unknown_path_is_not_found(house: House, path: str) -> None:
         (USERS.rstrip("/"), "GET, POST"),
         (f"{USERS}usr_1", "DELETE, GET, PATCH"),
         ("/api/v1/tenants/alpha/users/x/status", "PUT"),
+        ("/api/v1/tenants/alpha/users/authenticate", "POST"),
         ("/metrics", "GET"),
     ],
 )
