@@ -36,9 +36,9 @@ test-lowest: setup .venv-uv/bin/uv
 
 # Resolve the dependencies of pyproject.toml anew.
 lock: .venv-uv/bin/uv
-	.venv-uv/bin/uv pip compile -q --no-header --generate-hashes --python-version 3.11 \
+	.venv-uv/bin/uv pip compile -q --no-header --universal --generate-hashes \
 	  --upgrade pyproject.toml -o requirements.lock
-	.venv-uv/bin/uv pip compile -q --no-header --generate-hashes --python-version 3.11 \
+	.venv-uv/bin/uv pip compile -q --no-header --universal --generate-hashes \
 	  --upgrade --extra dev pyproject.toml -o requirements-dev.lock
 
 .venv-uv/bin/uv: | setup
