@@ -7,7 +7,8 @@ import pytest
 from gateway.domain.errors import Conflict, NotFound, StaleVersion, Taken
 from gateway.domain.ids import Kind, parse_id
 from gateway.domain.model import ProviderType
-from gateway.domain.query import Compare, IdIn, Query, Sort, TextSearch
+from gateway.domain.query import Below, Compare, IdIn, Query, Sort, StatusIs, TextSearch
+from gateway.domain.status import UserStatus
 from gateway.ports import Directory, TenantDirectory
 from tests.contract.conftest import new_tenant
 from tests.contract.people import UNKNOWN, invalid, person
@@ -142,6 +143,28 @@ async def test_a_user_is_found_wherever_it_is(directory: Directory) -> None:
     for unknown in (f"usr_{UNKNOWN}", "x", ""):
         with pytest.raises(NotFound):
             await directory.tenant_of_user(unknown)
+
+
+async def test_a_listing_over_many_tenants_is_one_listing(directory: Directory) -> None:
+    """Users of a dozen tenants in one order and one count; those of the next are not among them."""
+    tenants = [await new_tenant(directory) for _ in range(13)]
+    for n, tenant in enumerate(tenants):
+        unit = await tenant.ous.add({"name": "A"})
+        user = await tenant.users.add(person(f"u{n:02}", ou_id=unit.id))
+        if n % 2:
+            await tenant.users.lock(user.id)
+    most = directory.users(frozenset(tenant.tenant.id for tenant in tenants[:12]))
+    sort = Sort("username", descending=True)
+    page = await most.find(Query(sort=sort, offset=2, limit=3))
+    assert ([user.username for user in page.items], page.total) == (["u09", "u08", "u07"], 12)
+    for user in page.items:
+        assert user == await (await directory.tenant(user.tenant_id)).users.get(user.id)
+        assert user.ou_path == "/A"
+    locked = await most.find(Query(filter=StatusIs(UserStatus.LOCKED), sort=sort, limit=None))
+    assert [user.username for user in locked.items] == [f"u{n:02}" for n in (11, 9, 7, 5, 3, 1)]
+    assert page.items[0].ou_id is not None
+    below = await most.find(Query(filter=Below(page.items[0].ou_id)))
+    assert below.items == page.items[:1]
 
 
 async def test_the_directory_answers(directory: Directory) -> None:
