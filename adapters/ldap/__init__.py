@@ -5,10 +5,3 @@ change becomes modifications, and which errors of a server mean what. The tree a
 the mapping come from settings and from `mappings/`; what users and tenants are, from the
 domain. Knows nothing of HTTP, Redis, or who may do what.
 """
-
-import warnings
-
-# ldap3 2.9.1 reads two names that pyasn1 has renamed since; both ways work.
-warnings.filterwarnings(
-    "ignore", r"(tag|type)Map is deprecated", DeprecationWarning, r"ldap3\.utils\.asn1"
-)

@@ -41,6 +41,7 @@ from ldap3.protocol.rfc4511 import (
 from ldap3.protocol.rfc4527 import post_read_control
 from ldap3.utils.asn1 import decode_integer, decode_message_fast, decode_sequence, encode
 
+from adapters.ldap import ber
 from adapters.ldap.dn import Dn, Rdn
 from adapters.ldap.errors import (
     InvalidCredentials,
@@ -65,7 +66,7 @@ START_TLS = "1.3.6.1.4.1.1466.20037"
 _NO_ATTRIBUTES = "1.1"
 _SCOPES = {Scope.BASE: "BASE", Scope.ONE: "LEVEL", Scope.SUBTREE: "SUBTREE"}
 _OPERATIONS = {"add": 0, "delete": 1, "replace": 2, "increment": 3}
-_ENTRY, _REFERENCE = 4, 19  # protocolOp tags of a search's answers (RFC 4511, 4.5.2)
+_REFERENCE = 19  # tag of a SearchResultReference (RFC 4511, 4.5.3)
 
 Observer = Callable[[str, float, str], None]
 """Told of each operation: its name, seconds with waiting, and `success` or the result's name."""
@@ -244,7 +245,7 @@ class LdapClient:
         def work(connection: _Connection, deadline: Deadline) -> Entry:
             answer = connection.request(operation, request, controls, deadline)
             value = answer.get(POST_READ)
-            return Entry(dn, {}) if value is None else _entry(_sequence(value)[0][3])
+            return Entry(dn, {}) if value is None else _post_read(value)
 
         return await self._run(name, work, repeatable=False)
 
@@ -262,7 +263,7 @@ class LdapClient:
             result = await (pool or self._service).run(
                 work, seconds=self._settings.operation_timeout, repeatable=repeatable
             )
-            outcome = "success"
+            outcome = "refused" if isinstance(result, BindResult) and not result.ok else "success"
         except LdapError as error:
             outcome = error.name
             raise
@@ -329,9 +330,8 @@ class _Connection:
     def search(self, request: object, deadline: Deadline, size_limit: int) -> list[Entry]:
         self._send("searchRequest", request, (), deadline)
         entries: list[Entry] = []
-        while (message := self._receive(deadline))["protocolOp"] in (_ENTRY, _REFERENCE):
-            if message["protocolOp"] == _ENTRY:
-                entries.append(_entry(message["payload"]))
+        while (message := self._receive_found(deadline, entries))["protocolOp"] == _REFERENCE:
+            continue  # to another server, which is not the gateway's
         try:
             _check(message)
         except SizeLimitExceeded:
@@ -360,8 +360,22 @@ class _Connection:
             message["controls"].extend(controls)
         self._stream.send(encode(message), deadline)
 
+    def _receive_found(self, deadline: Deadline, found: list[Entry]) -> dict[str, Any]:
+        """Put entries into `found` until there is another answer, which is returned."""
+        while True:
+            octets = self._stream.receive(deadline)
+            try:
+                id_, tag, at = ber.operation(octets)
+                if tag != ber.ENTRY or id_ != self._last_id:
+                    return self._decode(octets)
+                found.append(_entry(*ber.entry(octets, at)))
+            except (IndexError, UnicodeDecodeError) as error:
+                raise BrokenConnectionError("an answer is no LDAP message") from error
+
     def _receive(self, deadline: Deadline) -> dict[str, Any]:
-        octets = self._stream.receive(deadline)
+        return self._decode(self._stream.receive(deadline))
+
+    def _decode(self, octets: bytes) -> dict[str, Any]:
         try:
             message: dict[str, Any] = decode_message_fast(octets)
         except (IndexError, KeyError, TypeError, ValueError) as error:
@@ -403,6 +417,14 @@ def _controls(message: Mapping[str, Any]) -> dict[str, bytes]:
     }
 
 
+def _post_read(value: bytes) -> Entry:
+    """The entry that a post-read control tells of (RFC 4527, 3.2)."""
+    try:
+        return _entry(*ber.entry(value, ber.inside(value)))
+    except (IndexError, UnicodeDecodeError) as error:
+        raise UnexpectedResult(80, "other", "a control's value is not readable") from error
+
+
 def _sequence(value: bytes) -> Any:
     try:
         return decode_sequence(value, 0, len(value), _POLICY_TAGS)
@@ -410,15 +432,8 @@ def _sequence(value: bytes) -> Any:
         raise UnexpectedResult(80, "other", "a control's value is not readable") from error
 
 
-def _entry(payload: Any) -> Entry:
-    name, attributes = payload
-    return Entry(
-        Dn.parse(name[3].decode("utf-8", "surrogateescape")),
-        {
-            attribute[3][0][3].decode().lower(): tuple([value[3] for value in attribute[3][1][3]])
-            for attribute in attributes[3]
-        },
-    )
+def _entry(name: bytes, attributes: Mapping[str, tuple[bytes, ...]]) -> Entry:
+    return Entry(Dn.parse(name.decode("utf-8", "surrogateescape")), attributes)
 
 
 # draft-behera-ldap-password-policy-10, 6.2: warning [0] CHOICE { seconds [0], logins [1] },

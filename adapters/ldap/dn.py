@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from string import ascii_lowercase, ascii_uppercase
 
 # RFC 4514, section 3, and the long names and OIDs that a server may use for the same types.
@@ -109,10 +110,13 @@ class Rdn:
     _normal: frozenset[tuple[str, Value]] | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
-        if not self.pairs or not all(_TYPE.fullmatch(name) for name, _ in self.pairs):
-            msg = "An RDN has at least one attribute, with a type's name or OID"
+        if not self.pairs:
+            msg = "An RDN has at least one attribute"
             raise InvalidDn(msg)
-        for _, value in self.pairs:
+        for name, value in self.pairs:
+            if not _TYPE.fullmatch(name):
+                msg = f"No name of an attribute: {name[:60]!r}"
+                raise InvalidDn(msg)
             if isinstance(value, str) and not value.isascii() and _STRAY.search(value):
                 msg = "A value in an RDN is no Unicode text"
                 raise InvalidDn(msg)
@@ -182,7 +186,8 @@ class Dn:
         if not text.strip(" "):
             return cls()
         if _PLAIN.fullmatch(text):
-            return cls(tuple(_plain_rdn(part) for part in text.split(",")))
+            own, comma, rest = text.partition(",")
+            return cls((_plain_rdn(own), *(_plain_rdns(rest) if comma else ())))
         return cls(_Parser(text).rdns())
 
     @property
@@ -233,6 +238,12 @@ class Dn:
 def parse_rdns(texts: Sequence[str]) -> tuple[Rdn, ...]:
     """RDNs from their texts. Raises InvalidDn."""
     return tuple(Rdn.parse(text) for text in texts)
+
+
+@lru_cache(maxsize=4096)
+def _plain_rdns(text: str) -> tuple[Rdn, ...]:
+    """Read a parent's RDNs, which many entries share."""
+    return tuple(map(_plain_rdn, text.split(",")))
 
 
 def _plain_rdn(text: str) -> Rdn:

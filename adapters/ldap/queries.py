@@ -47,15 +47,13 @@ class Context:
     """What the directory holds beside the entries that are searched.
 
     `policies` are the lockout rules by the policy's DN, under None those of entries that name
-    none. `base_ou` is the unit that the search base is, if it is one. `members` are
-    the DNs of a group's users, nested ones too, by the group's id; `references` the DNs of
-    entries that other fields refer to, by id.
+    none. `members` are the DNs of a group's users, nested ones too, by the group's id;
+    `references` the DNs of entries that other fields refer to, by id.
     """
 
     kind: Kind
     now: datetime
     policies: Mapping[Dn | None, LockoutPolicy] = field(default_factory=dict)
-    base_ou: str | None = None
     members: Mapping[str, frozenset[Dn]] = field(default_factory=dict)
     references: Mapping[str, Dn] = field(default_factory=dict)
 
@@ -106,8 +104,8 @@ def _leaf(filter_: Filter, mapping: ResourceMapping, context: Context) -> Transl
             return _search(mapping, text)
         case StatusIs(status):
             return _statuses([status], mapping, context)
-        case Below(ou_id):
-            return _ALL if ou_id == context.base_ou else _UNKNOWN
+        case Below():  # LDAP has places as search bases only
+            return _UNKNOWN
         case MemberOf(group_id):
             return _members(context.members.get(group_id, frozenset()))
         case IdIn(ids):

@@ -51,8 +51,8 @@ class Stream:
 
     def send(self, message: bytes, deadline: Deadline) -> None:
         """Send one message. Raises BrokenConnectionError, Unavailable."""
-        self._socket.settimeout(deadline.left())
         try:
+            self._socket.settimeout(deadline.left())
             self._socket.sendall(message)
         except TimeoutError:
             raise Unavailable(diagnostic="no answer in time") from None
@@ -94,8 +94,8 @@ class Stream:
         if self._start > _CHUNK:
             del self._buffer[: self._start]
             self._start = 0
-        self._socket.settimeout(deadline.left())
         try:
+            self._socket.settimeout(deadline.left())
             octets = self._socket.recv(_CHUNK)
         except TimeoutError:
             raise Unavailable(diagnostic="no answer in time") from None
