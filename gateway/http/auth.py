@@ -1,8 +1,26 @@
-"""Bearer tokens (RFC 6750): finding one in a request, and telling why none was accepted."""
+"""Bearer tokens (RFC 6750): whose request it is, and telling why a token was not accepted."""
 
+import structlog
 from starlette.datastructures import Headers
 
+from gateway.domain.access import Principal
 from gateway.domain.errors import Unauthenticated
+from gateway.services.all import Services
+
+INSUFFICIENT_SCOPE = 'Bearer error="insufficient_scope"'
+
+
+async def authenticate(headers: Headers, services: Services) -> Principal:
+    """Who is calling; the log lines of the request name them from here on.
+
+    Raises:
+        Unauthenticated: no token, a bad one, or one of an ended session.
+        Unavailable: nobody can tell, since a server does not answer.
+    """
+    principal = await services.verifier.verify(bearer_token(headers))
+    await services.sessions.check(principal.subject, principal.issued_at)
+    structlog.contextvars.bind_contextvars(subject=principal.subject)
+    return principal
 
 
 def bearer_token(headers: Headers) -> str:
@@ -26,6 +44,3 @@ def bearer_token(headers: Headers) -> str:
 def challenge(error: Unauthenticated) -> str:
     """The WWW-Authenticate value: without an error code where no token came (3.1)."""
     return 'Bearer error="invalid_token"' if error.presented else "Bearer"
-
-
-INSUFFICIENT_SCOPE = 'Bearer error="insufficient_scope"'

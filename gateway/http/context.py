@@ -75,20 +75,23 @@ class ContextMiddleware:
                 MutableHeaders(scope=message)[REQUEST_ID_HEADER] = context.request_id
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(
+        bound = structlog.contextvars.bind_contextvars(
             request_id=context.request_id, address=context.address
-        ):
-            try:
-                await self._app(scope, receive, send_with_id)
-            finally:
-                if self._log_requests:
-                    _log.info(
-                        "request",
-                        method=scope["method"],
-                        path=_loggable_path(scope),
-                        status=status,
-                        milliseconds=round((time.perf_counter() - started) * 1000, 1),
-                    )
+        )
+        try:
+            await self._app(scope, receive, send_with_id)
+        finally:
+            if self._log_requests:
+                _log.info(
+                    "request",
+                    method=scope["method"],
+                    path=_loggable_path(scope),
+                    status=status,
+                    milliseconds=round((time.perf_counter() - started) * 1000, 1),
+                )
+            # With what was bound on the way: a server may reuse the task.
+            structlog.contextvars.clear_contextvars()
+            structlog.contextvars.reset_contextvars(**bound)
 
 
 def _loggable_path(scope: Scope) -> str:

@@ -7,22 +7,19 @@ what the handler's service says (412, 409).
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-import structlog
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from gateway.domain.access import Principal
-from gateway.http.auth import bearer_token
+from gateway.http.auth import authenticate
 from gateway.http.errors import MalformedJson
 from gateway.http.limits import parse_json, read_body, require_json
 from gateway.rest.caller import Acting
 from gateway.rest.problems import answer_to
 from gateway.rest.wiring import services_of, settings_of
 from gateway.services.access import Call
-from gateway.services.all import Services
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -64,20 +61,14 @@ class GuardedRoute(APIRoute):
         async def guarded(request: Request) -> Response:
             try:
                 return await _guard(request, handle, acting, takes_json=takes_json)
-            except (HTTPException, ClientDisconnect):
+            except HTTPException:
                 raise
+            except ClientDisconnect:
+                return Response(status_code=400)  # nobody is left to read it
             except Exception as error:
                 return answer_to(request, error)
 
         return guarded
-
-
-async def authenticate(request: Request, services: Services) -> Principal:
-    """Who is calling. Raises Unauthenticated, also for a token of an ended session."""
-    principal = await services.verifier.verify(bearer_token(request.headers))
-    await services.sessions.check(principal.subject, principal.issued_at)
-    structlog.contextvars.bind_contextvars(subject=principal.subject)
-    return principal
 
 
 async def _guard(
@@ -86,7 +77,8 @@ async def _guard(
     services = services_of(request)
     call: Call | None = None
     if acting is not None:
-        call = acting.make_call(request, await authenticate(request, services))
+        principal = await authenticate(request.headers, services)
+        call = acting.make_call(request, principal)
     raw = b""
     if takes_json:
         raw = await _json_bytes(request)
