@@ -1,62 +1,71 @@
-"""Reads entries out of LDAP messages, quickly: lists have thousands of them.
+"""Reads a server's messages (RFC 4511, 5.1): lists have thousands of them.
 
-Knows the one message that a search answers with for each entry, SearchResultEntry (RFC 4511,
-4.5.2); all others are ldap3's work.
+Knows how elements are put together and what an entry looks like; what a result or a control
+means is `answers.py`'s to know. All functions raise IndexError where octets end too early.
 """
 
+from collections.abc import Iterator
 from functools import lru_cache
 
 ENTRY = 0x64
-"""Tag of a SearchResultEntry: application, constructed, 4."""
+"""Tag of a SearchResultEntry (RFC 4511, 4.5.2): application, constructed, 4."""
+
+REFERENCE = 0x73
+"""Tag of a SearchResultReference (RFC 4511, 4.5.3)."""
 
 
 def operation(message: bytes) -> tuple[int, int, int]:
-    """Message id, tag of the operation, and where its content begins. Raises IndexError."""
-    at, _ = _content(message, 0)
-    at, end = _content(message, at)
-    inside, _ = _content(message, end)
-    return int.from_bytes(message[at:end], "big"), message[end], inside
+    """Message id, tag of the operation, and where its element begins."""
+    at, _ = content(message, 0)
+    at, end = content(message, at)
+    return int.from_bytes(message[at:end], "big"), message[end], end
 
 
-def inside(element: bytes) -> int:
-    """Where the content of an element begins. Raises IndexError."""
-    return _content(element, 0)[0]
-
-
-def entry(message: bytes, at: int) -> tuple[bytes, dict[str, tuple[bytes, ...]]]:
-    """DN and attributes of the entry whose content begins there; names are in lower case.
+def entry(octets: bytes, at: int) -> tuple[bytes, dict[str, tuple[bytes, ...]]]:
+    """DN and attributes of the entry whose element begins there; names are in lower case.
 
     Raises:
-        IndexError: the message ends too early.
         UnicodeDecodeError: an attribute's name is no ASCII.
     """
-    at, end = _content(message, at)
-    name = message[at:end]
+    at, _ = content(octets, at)
+    at, end = content(octets, at)
+    name = octets[at:end]
     attributes: dict[str, tuple[bytes, ...]] = {}
-    at, last = _content(message, end)
+    at, last = content(octets, end)
     while at < last:
-        at, next_attribute = _content(message, at)
-        at, end = _content(message, at)
-        described = _lower(message[at:end])
-        at, end = _content(message, end)
+        at, next_attribute = content(octets, at)
+        at, end = content(octets, at)
+        described = _lower(octets[at:end])
+        at, end = content(octets, end)
         values = []
         while at < end:
-            at, next_value = _content(message, at)
-            values.append(message[at:next_value])
+            at, next_value = content(octets, at)
+            values.append(octets[at:next_value])
             at = next_value
         attributes[described] = tuple(values)
         at = next_attribute
     return name, attributes
 
 
-def _content(message: bytes, at: int) -> tuple[int, int]:
+def content(octets: bytes, at: int) -> tuple[int, int]:
     """Where the content of the element at that place begins and ends."""
-    length = message[at + 1]
+    length = octets[at + 1]
     at += 2
     if length < 0x80:
         return at, at + length
     begin = at + (length & 0x7F)
-    return begin, begin + int.from_bytes(message[at:begin], "big")
+    return begin, begin + int.from_bytes(octets[at:begin], "big")
+
+
+def elements(octets: bytes) -> Iterator[tuple[int, bytes]]:
+    """Tags and contents of the elements that stand one after the other."""
+    at = 0
+    while at < len(octets):
+        begin, end = content(octets, at)
+        if end > len(octets):
+            raise IndexError(end)
+        yield octets[at], octets[begin:end]
+        at = end
 
 
 @lru_cache(maxsize=1024)
