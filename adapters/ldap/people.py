@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from adapters.ldap import filters
 from adapters.ldap.codec import encode
 from adapters.ldap.dn import Dn
-from adapters.ldap.entries import EntryStore, Prepare
+from adapters.ldap.entries import EntryStore, Prepare, check_version
 from adapters.ldap.errors import ConstraintViolation, NoSuchObject
 from adapters.ldap.identity import UUID_ATTRIBUTE, unchanged
 from adapters.ldap.members import Members
@@ -70,7 +70,11 @@ class People(EntryStore[User]):
             names = {name: values[name] for name in _NAMES if name in values}
             before = await self.entry(id_) if names else None
             if before is not None:
-                await self._check_names(names, before)
+                try:
+                    await self._check_names(names, before)
+                except Taken:
+                    check_version(before.entry, version)  # which is to be told first
+                    raise
             try:
                 item = await self._updated(id_, values, version)
             except ConstraintViolation as error:

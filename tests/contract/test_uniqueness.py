@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.domain.errors import Taken
+from gateway.domain.errors import StaleVersion, Taken
 from gateway.domain.model import User
 from gateway.ports import Directory, TenantDirectory
 from tests.contract.conftest import new_tenant
@@ -44,6 +44,18 @@ async def test_what_another_user_has_is_taken(
     assert same_but_version(await tenant.users.get(bob.id), bob)
     assert await tenant.users.get(ann.id) == ann
     assert await names(tenant) == ["ann", "bob2"]
+
+
+async def test_a_stale_version_is_told_before_a_taken_name(tenant: TenantDirectory) -> None:
+    """Who read too early learns that first: what is taken may have changed, too."""
+    await tenant.users.add(person("ann"))
+    bob = await tenant.users.add(person("bob"))
+    for taken in ({"email": "ann@example.org"}, {"username": "ann"}):
+        with pytest.raises(StaleVersion):
+            await tenant.users.update(bob.id, taken, version="other")
+        with pytest.raises(Taken):
+            await tenant.users.update(bob.id, taken, version=bob.version)
+    assert await tenant.users.get(bob.id) == bob
 
 
 async def test_an_email_that_is_anothers_username_is_taken(tenant: TenantDirectory) -> None:
