@@ -16,6 +16,7 @@ from benchmarks.report import Line, render
 
 _RESULTS = Path(__file__).with_name("RESULTS.md")
 _PAGE = 50
+_GET = "GET user"
 _IDS = 200
 """How many different users the reads ask for in turn."""
 
@@ -26,10 +27,7 @@ def main() -> None:
     with stack.gateway(options.users, options.workers) as ready:
         lines = _measure(ready, options.seconds)
     users = {tenant["slug"]: tenant["users"] for tenant in ready["tenants"]}
-    setting = (
-        f"users {users}, {options.workers} API worker(s), {load.CONNECTIONS} connections for "
-        f"reading and one for writing, {options.seconds:g} s each"
-    )
+    setting = f"users {users}, {options.workers} API worker(s), {options.seconds:g} s each"
     command = f"python -m benchmarks {' '.join(sys.argv[1:])}".strip()
     page = render(lines, command, setting)
     options.out.write_text(page, encoding="utf-8")
@@ -45,7 +43,7 @@ def _measure(ready: Mapping[str, Any], seconds: float) -> list[Line]:
     ) as client:
         ids = [item["id"] for item in _get(client, f"{large}?per_page={_IDS}").json()["data"]]
         paths = {
-            "GET user": [f"{large}/{id_}" for id_ in ids],
+            _GET: [f"{large}/{id_}" for id_ in ids],
             "List, page 1 of the large tenant": [f"{large}?per_page={_PAGE}&page=1"],
             f"List, page {last - 1} of the large tenant": [
                 f"{large}?per_page={_PAGE}&page={last - 1}"
@@ -53,13 +51,17 @@ def _measure(ready: Mapping[str, Any], seconds: float) -> list[Line]:
             "List, page 1 of the small tenant": [f"{small}?per_page={_PAGE}&page=1"],
             "Search in the large tenant": [f"{large}?per_page={_PAGE}&search=user00001"],
         }
+        connections = {
+            name: load.connections_for(url, f"{large}/{ids[0]}" if name == _GET else large, token)
+            for name in paths
+        }
         bodies = {name: _get(client, each[0]).content for name, each in paths.items()}
     lines = []
     speeds = {}
     with stack.bare({f"body{i}": body for i, body in enumerate(bodies.values())}) as bare_url:
         for number, (name, each) in enumerate(paths.items()):
-            speeds[name] = load.read(url, each, token, seconds)
-            other = load.read(bare_url, [f"/body{number}"], token, seconds)
+            speeds[name] = load.read(url, each, token, seconds, connections[name])
+            other = load.read(bare_url, [f"/body{number}"], token, seconds, connections[name])
             against = f"bare endpoint, {len(bodies[name]):,} bytes"
             lines.append(Line(what=name, gateway=speeds[name], against=against, other=other))
     first, deep = (speeds[name] for name in list(paths)[1:3])
@@ -68,7 +70,7 @@ def _measure(ready: Mapping[str, Any], seconds: float) -> list[Line]:
         Line(what="The deep page", gateway=deep, against="page 1", other=first),
         Line(what="The large tenant", gateway=first, against="the small one", other=little),
     ]
-    return [*lines, *_against_ldap(ready, ids[0], speeds["GET user"], seconds)]
+    return [*lines, *_against_ldap(ready, ids[0], speeds[_GET], seconds)]
 
 
 def _against_ldap(
@@ -84,7 +86,7 @@ def _against_ldap(
         directory.close()
     search, add = "ldap3 search for the same entry, one connection", "ldap3 add of the same entry"
     return [
-        Line(what="GET user", gateway=got, against=search, other=found),
+        Line(what=_GET, gateway=got, against=search, other=found),
         Line(what="POST user, one connection", gateway=created, against=add, other=added),
     ]
 

@@ -1,5 +1,6 @@
 """Requests as fast as they are answered: wrk for reading, one connection for writing."""
 
+import math
 import re
 import subprocess
 import tempfile
@@ -11,6 +12,11 @@ import httpx
 
 CONNECTIONS = 16
 _WARM_UP = 1.0
+_SLOW = 0.05
+"""Seconds of one request from which on a single connection is enough to keep the server busy."""
+_AT_LEAST = 20
+"""Requests that a figure is made of, however long they take."""
+_TIMEOUT = 60
 _SCRIPT = """\
 local paths = {{ {paths} }}
 local next = 0
@@ -33,41 +39,59 @@ class Speed:
     """What came of a run; latencies in milliseconds, where they were taken."""
 
     per_second: float
+    connections: int = 1
     p50: float | None = None
     p99: float | None = None
 
 
-def read(base_url: str, paths: Sequence[str], token: str, seconds: float) -> Speed:
-    """GET these paths in turn over several connections.
+def connections_for(base_url: str, path: str, token: str) -> int:
+    """How many connections to measure with: one is enough where a request takes long already."""
+    return CONNECTIONS if _latency(base_url, path, token) < _SLOW else 1
+
+
+def read(
+    base_url: str, paths: Sequence[str], token: str, seconds: float, connections: int
+) -> Speed:
+    """GET these paths in turn.
 
     Raises:
         SystemExit: an answer was no success: the figures would be worth nothing.
     """
+    alone = _latency(base_url, paths[0], token)
     script = _SCRIPT.format(paths=", ".join(f'"{path}"' for path in paths))
     with tempfile.NamedTemporaryFile("w", suffix=".lua", encoding="utf-8") as file:
         file.write(script)
         file.flush()
-        for duration in (_WARM_UP, seconds):
-            result = _wrk(base_url, file.name, token, duration)
+        for duration in (_WARM_UP, max(seconds, _AT_LEAST * alone)):
+            result = _wrk(base_url, file.name, token, duration, connections)
+            _latency(base_url, paths[0], token)  # what was under way at the end is done now
     return result
 
 
-def _wrk(base_url: str, script: str, token: str, seconds: float) -> Speed:
+def _latency(base_url: str, path: str, token: str) -> float:
+    headers = {"Authorization": f"Bearer {token}"}
+    begin = time.perf_counter()
+    httpx.get(f"{base_url}{path}", headers=headers, timeout=_TIMEOUT, trust_env=False)
+    return time.perf_counter() - begin
+
+
+def _wrk(base_url: str, script: str, token: str, seconds: float, connections: int) -> Speed:
     header = f"Authorization: Bearer {token}"
-    command = ["wrk", "-t", "1", "-c", str(CONNECTIONS), "-d", f"{max(1, round(seconds))}s"]
-    done = subprocess.run(
-        [*command, "-H", header, "-s", script, base_url],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = ["wrk", "-t", "1", "-c", str(connections), "-d", f"{max(1, math.ceil(seconds))}s"]
+    command += ["--timeout", f"{_TIMEOUT}s", "-H", header, "-s", script, base_url]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     match = _DONE.search(done.stdout)
     if match is None:
         raise SystemExit(f"wrk failed: {done.stdout}{done.stderr}")
     requests, microseconds, errors, p50, p99 = (int(part) for part in match.groups())
-    if errors:
+    if errors or (seconds > _WARM_UP and not requests):
         raise SystemExit(f"{errors} of {requests} requests to {base_url} failed")
-    return Speed(per_second=requests / microseconds * 1e6, p50=p50 / 1e3, p99=p99 / 1e3)
+    return Speed(
+        per_second=requests / microseconds * 1e6,
+        connections=connections,
+        p50=p50 / 1e3,
+        p99=p99 / 1e3,
+    )
 
 
 def repeat(one: Callable[[int], None], seconds: float, start: int = 0) -> Speed:

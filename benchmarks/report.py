@@ -37,8 +37,8 @@ class Line:
 def render(lines: Sequence[Line], command: str, setting: str) -> str:
     """The whole page."""
     table = [
-        "| What | Gateway, 1/s | p50, ms | p99, ms | Against | 1/s | Ratio |",
-        "|---|---:|---:|---:|---|---:|---:|",
+        "| What | Connections | Gateway, 1/s | p50, ms | p99, ms | Against | 1/s | Ratio |",
+        "|---|---:|---:|---:|---:|---|---:|---:|",
         *(_row(line) for line in lines),
     ]
     return "\n".join(
@@ -63,14 +63,19 @@ def _row(line: Line) -> str:
     speed, other = line.gateway, line.other
     cells = [
         line.what,
-        f"{speed.per_second:,.0f}",
+        str(speed.connections),
+        _speed(speed.per_second),
         _milliseconds(speed.p50),
         _milliseconds(speed.p99),
         line.against,
-        f"{other.per_second:,.0f}",
-        f"{line.ratio:.3f}",
+        _speed(other.per_second),
+        f"{line.ratio:.3g}",
     ]
     return f"| {' | '.join(cells)} |"
+
+
+def _speed(per_second: float) -> str:
+    return f"{per_second:,.1f}" if per_second < 100 else f"{per_second:,.0f}"
 
 
 def _milliseconds(value: float | None) -> str:
