@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping
 
 from gateway.domain.access import Reach
-from gateway.domain.errors import Conflict, NotFound, StaleVersion, Unavailable, invalid
+from gateway.domain.errors import Conflict, NotFound, StaleVersion, Taken, Unavailable, invalid
 from gateway.domain.ids import Kind, canonical_id
 from gateway.domain.model import Membership, User
 from gateway.domain.query import Page
@@ -87,7 +87,12 @@ class UserService:
         """
         directory = await self._tenant_for(call, new)
         check_new(new)
-        user = await directory.users.add(values_of(new))
+        try:
+            user = await directory.users.add(values_of(new))
+        except Taken as taken:
+            if new.values.get("username") is None:  # it is the e-mail then
+                raise Taken("email") from taken
+            raise
         self._audit.changed(call, user.id, tenant_id=directory.tenant.id, after=user)
         if new.invited:
             user = await self._invite(directory, user)

@@ -56,6 +56,19 @@ async def test_create_invited(world: World) -> None:
     assert made.user.version == current.version
 
 
+async def test_a_taken_default_username_is_told_as_the_email(world: World) -> None:
+    """Who gave an e-mail alone is not told about a username; who gave one is."""
+    call = world.call("tenant.users.create", "alpha")
+    await world.services.users.create(call, new())
+    with pytest.raises(Taken) as refused:
+        await world.services.users.create(call, new())
+    assert refused.value.field == "email"
+    as_username = {"email": "other@alpha.example", "username": "ann@alpha.example"}
+    with pytest.raises(Taken) as refused:
+        await world.services.users.create(call, NewUser(values=as_username))
+    assert refused.value.field == "username"
+
+
 async def test_create_without_a_way_in(world: World) -> None:
     """Without password and mail the user is ACTIVE and cannot sign in."""
     call = world.call("tenant.users.create", "alpha")
