@@ -13,7 +13,7 @@ from adapters.ldap.places import Backend, Owner, Placed, label, label_attributes
 from adapters.ldap.settings import TenantLayout
 from adapters.ldap.shapes import R, Shape
 from adapters.ldap.values import Entry, Scope
-from gateway.domain.errors import NotFound
+from gateway.domain.errors import Conflict, NotFound
 from gateway.domain.ids import Kind
 from gateway.domain.model import Group, Member, Membership, MembershipType
 from gateway.domain.query import Page
@@ -53,6 +53,8 @@ class MemberStore(EntryStore[R], Generic[R]):
 
         async def write(item: Placed) -> None:
             known = await self._members.existing("member_ids", wanted)
+            if item.entry.dn in known.values():
+                raise Conflict("A group cannot be a member of itself", code="group_cycle")
             await self._members.add(item.entry.dn, set(known.values()))
             now = await self._members.resolve(wanted)
             stray = set(known.values()) - set(now.values())

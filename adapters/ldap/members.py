@@ -65,7 +65,7 @@ class Members:
         """As `resolve`. Raises Invalid, naming each one in `field` that is not there."""
         found = await self.resolve(id_ for id_ in ids if _is_of(id_, kinds))
         problems = [
-            Problem(("body", field, place), f"unknown: {id_}", "unknown")
+            Problem(("body", field, place), "names nothing in this tenant", "unknown")
             for place, id_ in enumerate(ids)
             if found.get(id_) is None
         ]

@@ -139,12 +139,12 @@ class People(EntryStore[User]):
         try:
             return (await Units(self._backend).by_id(self._container, str(ou_id))).dn
         except NotFound:
-            raise invalid("ou_id", f"unknown: {ou_id}", "unknown") from None
+            raise invalid("ou_id", "names nothing in this tenant", "unknown") from None
 
     def _no_place(self, values: Values) -> Exception:
         if values.get("ou_id") is None:
             return super()._no_place(values)
-        return invalid("ou_id", f"unknown: {values['ou_id']}", "unknown")
+        return invalid("ou_id", "names nothing in this tenant", "unknown")
 
     async def _further_attributes(self) -> Mapping[str, Sequence[bytes]]:
         """The tenant's policy, since slapd 2.5 knows none per subtree."""

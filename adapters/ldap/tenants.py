@@ -136,7 +136,7 @@ class LdapTenants(EntryStore[Tenant]):
             self._backend.layout.partners, Scope.ONE, narrow, ()
         ):
             return {**values, "partner_id": partner.dn}
-        raise invalid("partner_id", f"unknown: {partner_id}", "unknown")
+        raise invalid("partner_id", "names no partner", "unknown")
 
     async def _remove_people(self, people: Dn) -> None:
         """Delete units and retired users, deepest first. Raises Conflict where anybody is left."""

@@ -43,7 +43,7 @@ class LdapUnits(EntryStore[OrganizationalUnit]):
         try:
             parent = (await Units(self._backend).by_id(self._container, str(parent_id))).dn
         except NotFound:
-            raise invalid("parent_id", f"unknown: {parent_id}", "unknown") from None
+            raise invalid("parent_id", "names nothing in this tenant", "unknown") from None
         if item is not None and (parent == item.entry.dn or parent.is_below(item.entry.dn)):
             raise Conflict("A unit cannot stand below itself", code="unit_below_itself")
         return parent
@@ -51,4 +51,4 @@ class LdapUnits(EntryStore[OrganizationalUnit]):
     def _no_place(self, values: Values) -> Exception:
         if values.get("parent_id") is None:
             return super()._no_place(values)
-        return invalid("parent_id", f"unknown: {values['parent_id']}", "unknown")
+        return invalid("parent_id", "names nothing in this tenant", "unknown")

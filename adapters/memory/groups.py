@@ -6,7 +6,7 @@ from adapters.memory.graph import MemberGraph
 from adapters.memory.store import MemoryStore, R, Traits
 from adapters.memory.ticks import Ticks
 from adapters.memory.values import known
-from gateway.domain.errors import NotFound
+from gateway.domain.errors import Conflict, NotFound
 from gateway.domain.ids import Kind, canonical_id
 from gateway.domain.model import Group, Member, Membership, MembershipType
 from gateway.domain.query import Page
@@ -38,7 +38,10 @@ class MemberStore(MemoryStore[R]):
     async def add_members(self, id_: str, member_ids: Iterable[str]) -> None:
         """Add members, all or none."""
         owner = self._row(id_).id
-        if self._graph.join(owner, known("member_ids", member_ids, self._member)):
+        members = known("member_ids", member_ids, self._member)
+        if owner in members:
+            raise Conflict("A group cannot be a member of itself", code="group_cycle")
+        if self._graph.join(owner, members):
             self.touch(owner)
 
     async def remove_members(self, id_: str, member_ids: Iterable[str]) -> None:

@@ -59,6 +59,7 @@ class Groups(Store[Group], Protocol):
 
         Raises:
             Invalid: `member_ids` names some that do not exist; nothing was added.
+            Conflict: a group is to be a member of itself (`group_cycle`).
         """
         ...
 

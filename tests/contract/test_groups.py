@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from gateway.domain.errors import NotFound, StaleVersion, Taken
+from gateway.domain.errors import Conflict, NotFound, StaleVersion, Taken
 from gateway.domain.model import Group, Membership, MembershipType, User
 from gateway.domain.query import MemberOf, Query, Sort, TextSearch
 from gateway.ports import Directory, TenantDirectory
@@ -184,12 +184,12 @@ async def test_memberships_tell_direct_and_nested(tenant: TenantDirectory) -> No
 
 
 async def test_cycles_of_groups_end(tenant: TenantDirectory) -> None:
-    """Groups that contain each other, or themselves, are walked once."""
+    """Groups that contain each other are walked once."""
     ann, bob = await user(tenant, "ann"), await user(tenant, "bob")
     a = await group(tenant, "a", ann)
     b = await group(tenant, "b", a, bob)
     c = await group(tenant, "c", b)
-    await tenant.groups.add_members(a.id, [c.id, a.id])
+    await tenant.groups.add_members(a.id, [c.id])
     assert [(m.name, m.type) for m in await tenant.groups.memberships(ann.id)] == [
         ("a", DIRECT),
         ("b", NESTED),
@@ -197,6 +197,16 @@ async def test_cycles_of_groups_end(tenant: TenantDirectory) -> None:
     ]
     for any_ in (a, b, c):
         assert await names(tenant, MemberOf(any_.id)) == ["ann", "bob"]
+
+
+async def test_a_group_is_no_member_of_itself(tenant: TenantDirectory) -> None:
+    """It is a Conflict, and nobody named beside it is added."""
+    ann = await user(tenant, "ann")
+    a = await group(tenant, "a")
+    with pytest.raises(Conflict) as caught:
+        await tenant.groups.add_members(a.id, [ann.id, a.id])
+    assert caught.value.code == "group_cycle"
+    assert await member_ids(tenant, a.id) == []
 
 
 async def test_member_of_lists_direct_and_nested_users(tenant: TenantDirectory) -> None:
