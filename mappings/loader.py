@@ -168,8 +168,9 @@ class _Table:
 
     def dataclass(self, kind: type[R]) -> R:
         """The dataclass that the table's keys fill."""
-        known = {f.name: f for f in fields(kind)}
-        self.only({name: f.default is MISSING for name, f in known.items()})
+        self.only(
+            {f.name: f.default is MISSING and f.default_factory is MISSING for f in fields(kind)}
+        )
         given = {k: self.value(k, readers.ROW.get(k, readers.text)) for k in self.content}
         return kind(**given)
 
