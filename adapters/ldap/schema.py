@@ -35,7 +35,7 @@ _FITTING: Mapping[Codec, tuple[str, ...]] = {
     Codec.LINK: (_DIRECTORY_STRING,),
     Codec.REFERENCE: (_SYNTAX + "12",),
     Codec.UUID: ("1.3.6.1.1.16.1",),
-    Codec.OPAQUE: (_OCTET_STRING, _SYNTAX + "5"),
+    Codec.OPAQUE: (_OCTET_STRING, _SYNTAX + "5", _SYNTAX + "28"),
 }
 _ORDERED = (Codec.TIME, Codec.INTEGER)
 _SEARCHED_IN_PARTS = (Codec.IA5, Codec.TELEPHONE)
