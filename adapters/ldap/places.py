@@ -22,6 +22,9 @@ from mappings.table import Mappings, ResourceMapping
 _AT_ONCE = 200
 """Terms in one filter: slapd refuses requests beyond its own limits, and indexes serve each."""
 
+_FEW = 8
+"""Below more bases than these one search above all of them is cheaper than one in each."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backend:
@@ -114,6 +117,12 @@ def placed(entries: Iterable[Entry], owners: Owners) -> list[Placed]:
         if above.rdns:
             found.append(Placed(entry, above, owners[above]))
     return found
+
+
+def searched(bases: Iterable[Dn], top: Dn) -> Sequence[Dn]:
+    """Where to search for what stands below any of the bases, all of which are below `top`."""
+    some = list(bases)
+    return some if len(some) <= _FEW else [top]
 
 
 def path_of(unit: Dn, people: Dn) -> str:

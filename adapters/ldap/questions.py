@@ -11,7 +11,7 @@ from adapters.ldap import filters
 from adapters.ldap.dn import Dn
 from adapters.ldap.identity import UUID_ATTRIBUTE, uuid_text
 from adapters.ldap.members import Members
-from adapters.ldap.places import Backend, Owners, Placed, Unit, Units, recognising
+from adapters.ldap.places import Backend, Owners, Placed, Units, placed, recognising, searched
 from adapters.ldap.policies import InForce, Policies
 from adapters.ldap.queries import Context, translate
 from adapters.ldap.shapes import R, Shape
@@ -32,7 +32,7 @@ from gateway.domain.query import (
     StatusIs,
     TextSearch,
 )
-from mappings.table import Codec
+from mappings.table import Codec, ResourceMapping
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +61,7 @@ class Questions:
         self._id_of = shape.id_of
         self._owners = owners
         self._bases = bases
+        self._tenants = set(owners.values())
         self._units = Units(backend)
 
     async def ask(self, filter_: Filter) -> Question | None:
@@ -71,7 +72,7 @@ class Questions:
             unit = await self._unit(place.ou_id)
             if unit is None:
                 return None
-            bases = [unit.dn]
+            bases = [unit.entry.dn]
         leaves = list(_leaves(rest))
         members = {
             leaf.group_id: await self._users(leaf.group_id)
@@ -109,33 +110,39 @@ class Questions:
             decide=decide,
         )
 
-    async def _unit(self, ou_id: str) -> Unit | None:
-        for people in self._people():
-            try:
-                return await self._units.by_id(people, ou_id)
-            except NotFound:
-                continue
-        return None
+    async def _unit(self, ou_id: str) -> Placed | None:
+        rows, layout = self._backend.mappings.organizational_unit, self._backend.layout
+        people = {layout.tenant(owner.base).people: owner for owner in self._tenants}
+        return await self._named(Kind.ORGANIZATIONAL_UNIT, rows, people, ou_id)
 
     async def _ids_below(self, ou_id: str) -> Collection[str]:
         unit = await self._unit(ou_id)
-        return {one.id for one in await self._units.below(unit.dn)} if unit else set()
+        return {one.id for one in await self._units.below(unit.entry.dn)} if unit else set()
 
     async def _users(self, group_id: str) -> frozenset[Dn]:
         """The DNs of all users in a group; none for an id that names no group."""
-        layout, mapping = self._backend.layout, self._backend.mappings.group
-        try:
-            wanted = filters.eq(UUID_ATTRIBUTE, uuid_text(Kind.GROUP, group_id))
-        except NotFound:
+        rows, layout = self._backend.mappings.group, self._backend.layout
+        groups = {layout.tenant(owner.base).groups: owner for owner in self._tenants}
+        group = await self._named(Kind.GROUP, rows, groups, group_id)
+        if group is None:
             return frozenset()
-        for owner in set(self._owners.values()):
-            tenant = layout.tenant(owner.base)
-            found = await self._backend.search(
-                tenant.groups, Scope.SUBTREE, filters.and_(recognising(mapping), wanted), ()
-            )
-            for group in found:
-                return frozenset(await Members(self._backend, tenant).users(group.dn))
-        return frozenset()
+        members = Members(self._backend, layout.tenant(group.owner.base))
+        return frozenset(await members.users(group.entry.dn))
+
+    async def _named(
+        self, kind: Kind, rows: ResourceMapping, containers: Owners, id_: str
+    ) -> Placed | None:
+        """The entry that an id names in any of these containers."""
+        try:
+            wanted = filters.eq(UUID_ATTRIBUTE, uuid_text(kind, id_))
+        except NotFound:
+            return None
+        narrow = filters.and_(recognising(rows), wanted)
+        for base in searched(containers, self._backend.layout.tenants):
+            found = await self._backend.search(base, Scope.SUBTREE, narrow, ())
+            for item in placed(found, containers):
+                return item
+        return None
 
     async def _policies(self, leaves: Collection[Filter]) -> InForce:
         asked = any(
@@ -163,10 +170,6 @@ class Questions:
             for entry in await self._backend.search(base, Scope.ONE, narrow, ()):
                 found[leaf.value] = entry.dn
         return found
-
-    def _people(self) -> list[Dn]:
-        bases = {owner.base for owner in self._owners.values()}
-        return [self._backend.layout.tenant(base).people for base in bases]
 
     def _fields(self, leaf: Filter) -> tuple[str, ...]:
         match leaf:

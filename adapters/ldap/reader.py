@@ -11,15 +11,12 @@ from typing import Generic
 from adapters.ldap import filters
 from adapters.ldap.dn import Dn
 from adapters.ldap.identity import UUID_ATTRIBUTE, uuid_text
-from adapters.ldap.places import Backend, Owners, Placed, Sources, placed
+from adapters.ldap.places import Backend, Owners, Placed, Sources, placed, searched
 from adapters.ldap.questions import Question, Questions
 from adapters.ldap.shapes import R, Shape
 from adapters.ldap.values import Entry, Scope
 from gateway.domain.errors import NotFound
 from gateway.domain.query import Page, Query, ordered
-
-_MANY = 8
-"""Over so many containers one search above all of them is cheaper than one in each."""
 
 
 class EntryReader(Generic[R]):
@@ -47,9 +44,8 @@ class EntryReader(Generic[R]):
     async def find(self, query: Query) -> Page[R]:
         """A window of the listing, and the number of all that match."""
         owners = await self._sources()
-        question = await Questions(self._backend, self._shape, owners, self._bases(owners)).ask(
-            query.filter
-        )
+        bases = searched(owners, self._top)
+        question = await Questions(self._backend, self._shape, owners, bases).ask(query.filter)
         if question is None:
             return Page((), 0)
         if query.limit is None:
@@ -100,7 +96,7 @@ class EntryReader(Generic[R]):
         """The whole resources of a window, in its order, without those that went meanwhile."""
         terms = [filters.eq(UUID_ATTRIBUTE, _uuid(item)) for item in window]
         found: list[Entry] = []
-        for base in self._bases({item.container for item in window}):
+        for base in searched({item.container for item in window}, self._top):
             found += await self._backend.search_any(
                 base, self._shape.filter, terms, self._shape.attributes
             )
@@ -111,13 +107,9 @@ class EntryReader(Generic[R]):
         self, bases: Iterable[Dn], owners: Owners, text: str, attributes: Iterable[str]
     ) -> list[Placed]:
         entries: list[Entry] = []
-        for base in self._bases(bases):
+        for base in searched(bases, self._top):
             entries += await self._backend.search(base, self._scope, text, attributes)
         return placed(entries, owners)
-
-    def _bases(self, bases: Iterable[Dn]) -> Sequence[Dn]:
-        some = list(bases)
-        return some if len(some) <= _MANY else [self._top]
 
 
 def _uuid(item: Placed) -> str:
