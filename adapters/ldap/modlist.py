@@ -57,7 +57,9 @@ def modifications(
     """
     changes: list[Modification] = []
     for name, row in mapping.fields.items():
-        if name in values and name != mapping.rdn:
+        if name in values and name == mapping.rdn:
+            encode(row, values[name])
+        elif name in values:
             changes += _field(row, old, values[name])
     if mapping.custom is not None and CUSTOM in values:
         changes += _custom(mapping.custom, old, values[CUSTOM] or {})
