@@ -6,7 +6,9 @@ from typing import Annotated
 import typer
 import uvicorn
 
-from gateway.cli.operator import ConfigFile, settings
+from gateway.cli import operator
+from gateway.cli.operator import ConfigFile
+from gateway.container import open_services
 
 EPILOG = "Example: GATEWAY_CONFIG=/etc/directory-gateway.toml gateway serve --workers 4"
 
@@ -21,7 +23,14 @@ def serve(
 
     TLS is the affair of the proxy in front; which proxies are believed is a setting.
     """
-    settings(config)
+    loaded = operator.settings(config)
+
+    async def check() -> None:
+        """Open everything once, so that what is wrong is one sentence, not one a worker."""
+        async with open_services(loaded):
+            return
+
+    operator.run(check)
     if config is not None:
         os.environ["GATEWAY_CONFIG"] = str(config.resolve())  # the workers read it anew
     uvicorn.run(

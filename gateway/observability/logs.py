@@ -58,7 +58,7 @@ def configure(settings: LogSettings, stream: TextIO = sys.stderr) -> None:
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = True
-    for name in ("httpx", "httpcore"):  # they tell every request that they make
+    for name in ("httpx", "httpcore", "uvicorn.access"):  # they tell every request; so do we
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
