@@ -13,7 +13,9 @@ from urllib.parse import quote
 from adapters.ldap.codec import decode, decode_fields, encode
 from adapters.ldap.custom import FIELD as CUSTOM
 from adapters.ldap.custom import decode_custom, encode_custom, opaque_name
+from adapters.ldap.dn import InvalidDn, Rdn
 from adapters.ldap.values import Entry, Modification
+from gateway.domain.errors import invalid
 from mappings.table import Codec, Custom, Field, Generated, ResourceMapping, Values, Write
 
 _PLACE = re.compile(r"\{([^{}]*)\}")
@@ -29,6 +31,7 @@ def new_entry(mapping: ResourceMapping, values: Mapping[str, object]) -> Attribu
     Raises:
         Invalid: a value cannot be held, or a required field has none.
     """
+    _check_name(mapping, values)
     attributes: Attributes = {}
     for name, row in mapping.fields.items():
         if row.write is not Write.NEVER:
@@ -56,6 +59,8 @@ def modifications(
         Invalid: a value cannot be held, or a required field is cleared.
     """
     changes: list[Modification] = []
+    if old.dn.rdn.value(mapping.fields[mapping.rdn].attribute) is not None:
+        _check_name(mapping, values)
     for name, row in mapping.fields.items():
         if name in values and name == mapping.rdn:
             encode(row, values[name])
@@ -67,6 +72,19 @@ def modifications(
     for made in mapping.generated:
         changes += _follow(made, old, before, {**before, **values})
     return with_auxiliary(mapping, old, changes)
+
+
+def _check_name(mapping: ResourceMapping, values: Mapping[str, object]) -> None:
+    """Refuse a name that no entry can have in slapd's database."""
+    name = values.get(mapping.rdn)
+    if not isinstance(name, str):
+        return
+    try:
+        fits = Rdn.of(mapping.fields[mapping.rdn].attribute, name).storable
+    except InvalidDn:
+        raise invalid(mapping.rdn, "has characters that are no Unicode text") from None
+    if not fits:
+        raise invalid(mapping.rdn, "is too long for the name of an entry in the directory")
 
 
 def _put(attributes: Attributes, attribute: str, values: tuple[bytes, ...]) -> None:

@@ -71,6 +71,17 @@ def test_a_new_entry_needs_its_required_fields(missing: str) -> None:
         new_entry(USER, {name: value for name, value in NEW.items() if name != missing})
 
 
+@pytest.mark.parametrize("name", ["x" * 243, "," * 100, "é" * 130])
+def test_names_that_no_entry_can_have_are_refused(name: str) -> None:
+    """What slapd's database has no room for in a DN is named before it is tried."""
+    with pytest.raises(Invalid, match="username: is too long"):
+        new_entry(USER, {**NEW, "username": name})
+    with pytest.raises(Invalid, match="username: is too long"):
+        modifications(USER, entry(), {"username": name})
+    other = Entry(Dn.parse("cn=ann,dc=x"), entry().attributes)
+    assert modifications(USER, other, {"username": name}) == []
+
+
 def test_the_name_of_a_new_entry_is_the_best_there_is() -> None:
     """`cn` is the display name, else the username."""
     assert new_entry(USER, {**NEW, "display_name": "Ann É"})["cn"] == ("Ann É".encode(),)
