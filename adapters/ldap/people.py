@@ -14,6 +14,7 @@ from adapters.ldap.entries import EntryStore, Prepare, check_version
 from adapters.ldap.errors import ConstraintViolation, NoSuchObject
 from adapters.ldap.identity import UUID_ATTRIBUTE, unchanged
 from adapters.ldap.members import Members
+from adapters.ldap.modlist import modifications, new_entry
 from adapters.ldap.places import Backend, Owner, Placed, Units, label
 from adapters.ldap.policies import existing_policy
 from adapters.ldap.settings import TenantLayout
@@ -25,7 +26,8 @@ from gateway.domain.model import User
 from gateway.domain.text import comparable
 from gateway.ports import Values
 
-_NAMES = ("username", "email")
+_NAMES = ("email", "username")
+"""What is unique, in the order in which it is told: a username that was not given is the e-mail."""
 
 
 class People(EntryStore[User]):
@@ -48,6 +50,8 @@ class People(EntryStore[User]):
         """
         with self.refusals(values):
             groups = await self._groups(values)
+            new_entry(self._shape.mapping, values)  # what cannot be is told before what is taken
+            await self._place(values, None)
             await self._check_names(values, None)
             try:
                 item = await self._added(values)
@@ -70,6 +74,8 @@ class People(EntryStore[User]):
             names = {name: values[name] for name in _NAMES if name in values}
             before = await self.entry(id_) if names else None
             if before is not None:
+                modifications(self._shape.mapping, before.entry, values)
+                await self._place(values, before)
                 try:
                     await self._check_names(names, before)
                 except Taken:
@@ -201,7 +207,7 @@ class People(EntryStore[User]):
         """What a refusal by the unique overlay is about; any other refusal as it is."""
         if not error.diagnostic.startswith("non-unique"):
             return error
-        names = [name for name in ("email", "username") if isinstance(values.get(name), str)]
+        names = [name for name in _NAMES if isinstance(values.get(name), str)]
         for name in names:
             if await self._others(filters.eq(self._attributes[name], str(values[name])), item):
                 return Taken(name)
