@@ -93,7 +93,6 @@ class EntryStore(EntryReader[R], Generic[R]):
         changes: Callable[[Placed], Sequence[Modification]],
         *,
         version: str | None = None,
-        assertion: str | None = None,
     ) -> Placed:
         """Modify an entry in one operation; no modification at all is no operation."""
 
@@ -102,8 +101,7 @@ class EntryStore(EntryReader[R], Generic[R]):
             wanted = changes(item)
             if not wanted:
                 return item
-            asserted = assertion or unchanged(self._shape.mapping, version)
-            return await self._modified(item, wanted, asserted)
+            return await self._modified(item, wanted, unchanged(self._shape.mapping, version))
 
         with self.refusals({}):
             return await self._written(id_, write)

@@ -1,6 +1,7 @@
 """Users of one tenant, all that the port says: locks, binds, one-time links, retirement."""
 
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from adapters.ldap import filters
@@ -64,18 +65,17 @@ class LdapUsers(People):
 
     async def lock_by_policy(self, id_: str) -> None:
         """Lock from now on; a lock without end, also one set meanwhile, stays."""
-        now = self._backend.clock()
-
-        def changes(item: Placed) -> Sequence[Modification]:
-            held = self._locked_at(item) == FOREVER
-            return [] if held else locking(self._lock.attribute, now)
-
         endless = filters.eq(self._lock.attribute, PERMANENT_LOCK)
+        changes = locking(self._lock.attribute, self._backend.clock())
+
+        async def write(item: Placed) -> None:
+            with suppress(AssertionFailed):
+                await self._backend.client.modify(
+                    item.entry.dn, changes, assertion=filters.not_(endless)
+                )
+
         with self.refusals({}):
-            try:
-                await self.written(id_, changes, assertion=filters.not_(endless))
-            except AssertionFailed:
-                return
+            await self._written(id_, write)
 
     async def retire(self, id_: str, *, version: str | None = None) -> None:
         """Soft-delete; finishes what was cut off half-way."""

@@ -1,0 +1,77 @@
+"""A directory over the stack, for tests of the stores beside the LDAP tools."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from adapters.ldap.client import LdapClient
+from adapters.ldap.directory import LdapDirectory, LdapTenant
+from adapters.ldap.settings import Layout, LdapSettings
+from adapters.ldap.values import Entry
+from gateway.domain.query import Everything, Filter, Query, Sort
+from mappings.loader import load
+from tests.stack.entries import HandmadeTenant
+
+
+def directory_of(client: LdapClient, settings: LdapSettings) -> LdapDirectory:
+    """The directory that a gateway with these settings sees."""
+    mappings = load(settings.mapping)
+    return LdapDirectory(client, mappings, Layout(settings, mappings), lambda: datetime.now(UTC))
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """One tenant from both sides: as the gateway sees it, and as an administrator does."""
+
+    gateway: LdapTenant
+    admin: HandmadeTenant
+
+    async def usernames(self, filter_: Filter | None = None) -> list[str]:
+        """Usernames that a listing shows, whole and page by page alike."""
+        sort = Sort("username", descending=False)
+        whole = await self.gateway.users.find(
+            Query(filter=filter_ or Everything(), sort=sort, limit=None)
+        )
+        paged = await self.gateway.users.find(
+            Query(filter=filter_ or Everything(), sort=sort, limit=200)
+        )
+        assert paged == whole
+        assert whole.total == len(whole.items)
+        return [user.username for user in whole.items]
+
+
+async def eventually(what: Callable[[], Awaitable[bool]]) -> None:
+    """Wait for what slapd does by itself after it has answered."""
+    async with asyncio.timeout(10):
+        while not await what():
+            pass
+
+
+class MeddledClient(LdapClient):
+    """A client that lets somebody else act once, right before its next write."""
+
+    def __init__(self, settings: LdapSettings) -> None:
+        super().__init__(settings)
+        self.meddler: Callable[[], object] | None = None
+
+    async def modify(self, *args: Any, **kwargs: Any) -> Entry:
+        """As the client's."""
+        self._meddle()
+        return await super().modify(*args, **kwargs)
+
+    async def modify_dn(self, *args: Any, **kwargs: Any) -> Entry:
+        """As the client's."""
+        self._meddle()
+        return await super().modify_dn(*args, **kwargs)
+
+    async def delete(self, *args: Any, **kwargs: Any) -> None:
+        """As the client's."""
+        self._meddle()
+        await super().delete(*args, **kwargs)
+
+    def _meddle(self) -> None:
+        meddler, self.meddler = self.meddler, None
+        if meddler is not None:
+            meddler()
