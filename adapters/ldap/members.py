@@ -201,8 +201,9 @@ class Members:
         await self._backend.client.modify(
             holder,
             [
-                Modification("add", self.attribute, (new,)),
+                # In this order, since the two may be equal to the server: ann is renamed Ann.
                 Modification("delete", self.attribute, (old,)),
+                Modification("add", self.attribute, (new,)),
             ],
         )
 

@@ -49,7 +49,13 @@ async def test_a_renamed_or_moved_user_keeps_its_memberships(tenant: TenantDirec
     values = {"username": "ann", "email": "ann@example.org", "group_ids": [group.id]}
     ann = await tenant.users.add(values)
     await tenant.applications.add_members(app.id, [ann.id])
-    for change in ({"username": "anna"}, {"ou_id": unit.id}, {"username": "a", "ou_id": None}):
+    changes: list[dict[str, object]] = [
+        {"username": "anna"},
+        {"username": "Anna"},
+        {"ou_id": unit.id},
+        {"username": "a", "ou_id": None},
+    ]
+    for change in changes:
         await tenant.users.update(ann.id, change)
         assert [m.name for m in await tenant.groups.memberships(ann.id)] == ["g"]
         assert await tenant.applications.is_assigned(app.id, ann.id)
