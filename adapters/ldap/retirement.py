@@ -97,7 +97,13 @@ class Retirement:
         """
         dn = item.entry.dn
         if not dn.is_below(self._tenant.people):
-            dn = await self._move_back(item)
+            await self._prepare()
+            try:
+                dn = await self._move_back(item)
+            except NoSuchObject:
+                # The container of people, or the unit, went between the look and the move.
+                await self._prepare(again=True)
+                dn = await self._move_back(item)
         try:
             entry = await self._backend.client.modify(
                 dn, self._unmarking(item.entry), post_read=self._shape.attributes
@@ -174,7 +180,6 @@ class Retirement:
         )
 
     async def _move_back(self, item: Placed) -> Dn:
-        await self._prepare()
         mapping, entry = self._shape.mapping, item.entry
         attribute = mapping.field(mapping.rdn).attribute
         rdn = Rdn.of(attribute, entry.text(attribute) or self._shape.id_of(item))
