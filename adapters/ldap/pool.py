@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
@@ -66,6 +67,7 @@ class Pool(Generic[C]):
         self._connect = connect
         self._limit = size + queue_limit
         self._pending = 0
+        self._closed = False
         self._idle: deque[C] = deque()
         self._threads = ThreadPoolExecutor(size, thread_name_prefix=name)
 
@@ -78,6 +80,8 @@ class Pool(Generic[C]):
         Raises:
             Unavailable: no connection, no answer, no time, or too many wait already.
         """
+        if self._closed:
+            raise Unavailable(diagnostic="the client is closed")
         if self._pending >= self._limit:
             raise Unavailable(diagnostic="too many operations wait for a connection")
         self._pending += 1
@@ -90,16 +94,21 @@ class Pool(Generic[C]):
                 return await asyncio.wrap_future(future)
         except TimeoutError:
             raise Unavailable(diagnostic="no connection was free in time") from None
+        except asyncio.CancelledError:
+            if self._closed and future.cancelled():
+                raise Unavailable(diagnostic="the client is closed") from None
+            raise
 
     async def close(self) -> None:
         """Let what has begun end, refuse the rest, and close all connections."""
+        self._closed = True
         await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
         while self._idle:
             self._idle.pop().close()
 
     def _tell(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Count one operation less, in the loop's own thread; a closed loop counts no more."""
-        if not loop.is_closed():
+        """Count one operation less, in the loop's own thread."""
+        with suppress(RuntimeError):  # a closed loop counts no more
             loop.call_soon_threadsafe(self._count_down)
 
     def _count_down(self) -> None:

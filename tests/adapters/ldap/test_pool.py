@@ -203,6 +203,31 @@ async def test_what_has_begun_goes_on_when_the_caller_is_gone() -> None:
         assert await made.run(number, seconds=5, repeatable=True) == 0
 
 
+async def test_a_closed_pool_refuses() -> None:
+    """What comes after the end is told so, and what waited then is dropped."""
+    lines = Lines()
+    begun, free = threading.Event(), threading.Event()
+
+    def work(line: Line, deadline: Deadline) -> int:
+        begun.set()
+        free.wait(timeout=10)
+        return line.number
+
+    async with pool(lines) as made:
+        running = asyncio.create_task(made.run(work, seconds=9, repeatable=False))
+        await asyncio.to_thread(begun.wait, 10)
+        waiting = asyncio.create_task(made.run(number, seconds=9, repeatable=False))
+        await asyncio.sleep(0)
+        closing = asyncio.create_task(made.close())
+        with pytest.raises(Unavailable, match="closed"):
+            await waiting
+        free.set()
+        await closing
+        assert await running == 0
+        with pytest.raises(Unavailable, match="closed"):
+            await made.run(number, seconds=5, repeatable=True)
+
+
 def test_a_deadline_runs_out() -> None:
     """What is left is bounded, and nothing once the time is over."""
     assert 0 < Deadline.after(5).left() <= 5
