@@ -281,7 +281,7 @@ async def test_on_slapd_the_fields_are_as_wanted(
             for name in after.keys() - kept:
                 expected = values.get(name, before[name])
                 if name == "federated_identities":
-                    assert set(after[name]) == set(expected)  # type: ignore[call-overload]
+                    assert set(after[name]) == set(expected)  # type: ignore[call-overload] # both are tuples
                 else:
                     assert after[name] == expected, name
             assert not modifications(USER, new, values)
