@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.domain.status import UserStatus
-from gateway.rest.answers import paged, several
+from gateway.rest.answers import nothing, paged, several
 from gateway.rest.caller import Acting
 from gateway.rest.parameters import (
     DEFAULT_PAGE,
@@ -62,7 +62,7 @@ async def list_users(
         per_page=per_page,
     )
     found = await services.users.list(call, listing)
-    return paged(call, found, page, per_page, AdminUserListItem.model_validate)
+    return paged(call, found, listing, AdminUserListItem.model_validate)
 
 
 @router.post("/", status_code=201, response_model=None, dependencies=SHOWS_AUTHORIZATION)
@@ -109,7 +109,7 @@ async def delete_user(
 ) -> Response:
     """Soft delete a user."""
     await services.users.delete(call, user_id, version=version)
-    return Response(status_code=204)
+    return nothing()
 
 
 @router.post("/{user_id}/restore", response_model=None)

@@ -14,6 +14,7 @@ from gateway.rest.schemas.envelopes import (
     PaginationMeta,
 )
 from gateway.services.access import Call
+from gateway.services.listing import Listing
 
 T = TypeVar("T")
 
@@ -58,19 +59,29 @@ def one(
     )
 
 
+def created(
+    call: Call, data: BaseModel, location: str, headers: Mapping[str, str] | None = None
+) -> Response:
+    """One new thing, and where it is (RFC 9110, 15.3.2)."""
+    return one(call, data, status=201, headers={"Location": location, **(headers or {})})
+
+
+def nothing() -> Response:
+    """It is done, and there is nothing to say (RFC 9110, 15.3.5)."""
+    return Response(status_code=204)
+
+
 def several(call: Call, items: Iterable[BaseModel]) -> Response:
     """All of a short list."""
     return answer(ApiResponse[Any](data=list(items), meta=meta(call)))
 
 
-def paged(
-    call: Call, found: Page[T], page: int, per_page: int, shown: Callable[[T], BaseModel]
-) -> Response:
+def paged(call: Call, found: Page[T], asked: Listing, shown: Callable[[T], BaseModel]) -> Response:
     """A page of a list, each item as `shown`."""
     return answer(
         PaginatedResponse[Any](
             data=[shown(item) for item in found.items],
-            pagination=PaginationMeta.of(page, per_page, found.total),
+            pagination=PaginationMeta.of(asked.page, asked.per_page, found.total),
             meta=meta(call),
         )
     )

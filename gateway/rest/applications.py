@@ -5,15 +5,9 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.responses import Response
 
-from gateway.rest.answers import NO_STORE, one, paged
+from gateway.rest.answers import NO_STORE, created, nothing, one, paged
 from gateway.rest.caller import Acting
-from gateway.rest.parameters import (
-    DEFAULT_PAGE,
-    DEFAULT_PER_PAGE,
-    PageNumber,
-    PerPage,
-    Search,
-)
+from gateway.rest.parameters import OverTenants, Window
 from gateway.rest.router import admin_router, without_slash
 from gateway.rest.schemas.envelopes import ApiResponse, PaginatedResponse
 from gateway.rest.schemas.resources import (
@@ -25,7 +19,6 @@ from gateway.rest.schemas.resources import (
 )
 from gateway.rest.wiring import ServicesOf
 from gateway.services.access import Call
-from gateway.services.listing import Listing
 
 router = admin_router("applications", "Applications")
 
@@ -34,18 +27,11 @@ router = admin_router("applications", "Applications")
 async def list_applications(
     call: Annotated[Call, Depends(Acting("applications.list"))],
     services: ServicesOf,
-    page: PageNumber = DEFAULT_PAGE,
-    per_page: PerPage = DEFAULT_PER_PAGE,
-    search: Search = None,
-    tenant_id: str | None = None,
-    partner_id: str | None = None,
+    listing: OverTenants,
 ) -> Response:
     """The applications that the caller may see."""
-    listing = Listing(
-        tenant_id=tenant_id, partner_id=partner_id, search=search, page=page, per_page=per_page
-    )
     found = await services.applications.list(call, listing)
-    return paged(call, found, page, per_page, ApplicationResponse.model_validate)
+    return paged(call, found, listing, ApplicationResponse.model_validate)
 
 
 @router.post("/", status_code=201, response_model=ApiResponse[ApplicationCreated])
@@ -59,12 +45,8 @@ async def create_application(
         call, body.model_dump(exclude={"tenant_id"}), tenant_id=body.tenant_id
     )
     shown = ApplicationResponse.model_validate(made)
-    return one(
-        call,
-        ApplicationCreated(**shown.model_dump(), client_secret=secret),
-        status=201,
-        headers={"Location": f"{router.prefix}/{made.id}", **NO_STORE},
-    )
+    data = ApplicationCreated(**shown.model_dump(), client_secret=secret)
+    return created(call, data, f"{router.prefix}/{made.id}", NO_STORE)
 
 
 @router.get("/{application_id}", response_model=ApiResponse[ApplicationResponse])
@@ -88,7 +70,7 @@ async def delete_application(
 ) -> Response:
     """Delete an application."""
     await services.applications.delete(call, application_id)
-    return Response(status_code=204)
+    return nothing()
 
 
 @router.get("/{application_id}/members", response_model=PaginatedResponse[MemberItem])
@@ -96,12 +78,13 @@ async def list_application_members(
     call: Annotated[Call, Depends(Acting("applications.members.list"))],
     services: ServicesOf,
     application_id: str,
-    page: PageNumber = DEFAULT_PAGE,
-    per_page: PerPage = DEFAULT_PER_PAGE,
+    window: Window,
 ) -> Response:
     """Users and groups that are assigned directly, ascending by ID."""
-    found = await services.applications.members(call, application_id, page=page, per_page=per_page)
-    return paged(call, found, page, per_page, MemberItem.model_validate)
+    found = await services.applications.members(
+        call, application_id, page=window.page, per_page=window.per_page
+    )
+    return paged(call, found, window, MemberItem.model_validate)
 
 
 @router.post("/{application_id}/members", status_code=204, response_model=None)
@@ -113,7 +96,7 @@ async def add_application_members(
 ) -> Response:
     """Assign users and groups of the same tenant."""
     await services.applications.add_members(call, application_id, body.member_ids)
-    return Response(status_code=204)
+    return nothing()
 
 
 @router.delete("/{application_id}/members/{member_id}", status_code=204, response_model=None)
@@ -125,7 +108,7 @@ async def remove_application_member(
 ) -> Response:
     """Take back an assignment; one that is not there is success."""
     await services.applications.remove_members(call, application_id, [member_id])
-    return Response(status_code=204)
+    return nothing()
 
 
 without_slash(router)

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from gateway.rest.answers import paged
 from gateway.rest.caller import Acting
-from gateway.rest.parameters import DEFAULT_PAGE, DEFAULT_PER_PAGE, PageNumber, PerPage
+from gateway.rest.parameters import Window
 from gateway.rest.router import tenant_router
 from gateway.rest.schemas.envelopes import PaginatedResponse
 from gateway.rest.schemas.users import UserListItem
@@ -22,14 +22,13 @@ async def list_effective_users(
     call: Annotated[Call, Depends(Acting("tenant.applications.effective_users"))],
     services: ServicesOf,
     application_id: str,
-    page: PageNumber = DEFAULT_PAGE,
-    per_page: PerPage = DEFAULT_PER_PAGE,
+    window: Window,
 ) -> Response:
     """Users that are assigned to an application, directly or through groups, by ID.
 
     An application may ask for its own.
     """
     found = await services.applications.effective_users(
-        call, application_id, page=page, per_page=per_page
+        call, application_id, page=window.page, per_page=window.per_page
     )
-    return paged(call, found, page, per_page, UserListItem.model_validate)
+    return paged(call, found, window, UserListItem.model_validate)

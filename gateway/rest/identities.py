@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.responses import Response
 
-from gateway.rest.answers import one, several
+from gateway.rest.answers import nothing, one, several
 from gateway.rest.caller import Acting
 from gateway.rest.parameters import ExpectedVersion
 from gateway.rest.router import admin_router
@@ -65,4 +65,4 @@ async def unlink_federated_identity(
 ) -> Response:
     """Remove the link of a user to an identity provider, also to one that is gone."""
     await services.identities.unlink(call, user_id, identity_provider_id, version=version)
-    return Response(status_code=204)
+    return nothing()

@@ -5,21 +5,14 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.responses import Response
 
-from gateway.rest.answers import one, paged
+from gateway.rest.answers import created, nothing, one, paged
 from gateway.rest.caller import Acting
-from gateway.rest.parameters import (
-    DEFAULT_PAGE,
-    DEFAULT_PER_PAGE,
-    PageNumber,
-    PerPage,
-    Search,
-)
+from gateway.rest.parameters import Searched
 from gateway.rest.router import tenant_router
 from gateway.rest.schemas.envelopes import ApiResponse, PaginatedResponse
 from gateway.rest.schemas.resources import OrganizationalUnitCreate, OrganizationalUnitResponse
 from gateway.rest.wiring import ServicesOf
 from gateway.services.access import Call
-from gateway.services.listing import Listing
 
 router = tenant_router("ous", "Organizational units")
 
@@ -28,14 +21,11 @@ router = tenant_router("ous", "Organizational units")
 async def list_organizational_units(
     call: Annotated[Call, Depends(Acting("ous.list"))],
     services: ServicesOf,
-    page: PageNumber = DEFAULT_PAGE,
-    per_page: PerPage = DEFAULT_PER_PAGE,
-    search: Search = None,
+    listing: Searched,
 ) -> Response:
     """The units of a tenant, at any depth."""
-    listing = Listing(search=search, page=page, per_page=per_page)
     found = await services.ous.list(call, listing)
-    return paged(call, found, page, per_page, OrganizationalUnitResponse.model_validate)
+    return paged(call, found, listing, OrganizationalUnitResponse.model_validate)
 
 
 @router.post("", status_code=201, response_model=ApiResponse[OrganizationalUnitResponse])
@@ -46,12 +36,10 @@ async def create_organizational_unit(
 ) -> Response:
     """Create a unit, at the root or below another one."""
     made = await services.ous.create(call, body.model_dump())
-    location = f"/api/v1/tenants/{made.tenant_id}/ous/{made.id}"
-    return one(
+    return created(
         call,
         OrganizationalUnitResponse.model_validate(made),
-        status=201,
-        headers={"Location": location},
+        f"/api/v1/tenants/{made.tenant_id}/ous/{made.id}",
     )
 
 
@@ -73,4 +61,4 @@ async def delete_organizational_unit(
 ) -> Response:
     """Delete a unit that has nothing in it."""
     await services.ous.delete(call, ou_id)
-    return Response(status_code=204)
+    return nothing()

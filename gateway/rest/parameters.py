@@ -1,5 +1,6 @@
 """Query parameters and headers that several endpoints share."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Depends, Query
@@ -12,6 +13,7 @@ from gateway.http.conditional import expected_versions
 from gateway.rest.caller import call_of
 from gateway.rest.schemas.fields import Digits
 from gateway.rest.wiring import services_of
+from gateway.services.listing import Listing
 
 SORTABLE = (
     "created_at",
@@ -35,6 +37,32 @@ SortOrder = Annotated[str, Query(pattern="^(asc|desc)$")]
 
 DEFAULT_PAGE = 1
 DEFAULT_PER_PAGE = 50
+
+
+def _window(page: PageNumber = DEFAULT_PAGE, per_page: PerPage = DEFAULT_PER_PAGE) -> Listing:
+    return Listing(page=page, per_page=per_page)
+
+
+Window = Annotated[Listing, Depends(_window)]
+"""Which page, of how many items."""
+
+
+def _searched(window: Window, search: Search = None) -> Listing:
+    return replace(window, search=search)
+
+
+Searched = Annotated[Listing, Depends(_searched)]
+"""A page of what contains a text."""
+
+
+def _over_tenants(
+    searched: Searched, tenant_id: str | None = None, partner_id: str | None = None
+) -> Listing:
+    return replace(searched, tenant_id=tenant_id, partner_id=partner_id)
+
+
+OverTenants = Annotated[Listing, Depends(_over_tenants)]
+"""A page over many tenants, or those of one partner, or one."""
 
 
 def sort_of(sort_by: str, sort_order: str) -> Sort:

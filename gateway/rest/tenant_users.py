@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.domain.status import UserStatus
-from gateway.rest.answers import NO_STORE, answer, meta, one, paged
+from gateway.rest.answers import NO_STORE, answer, meta, nothing, one, paged
 from gateway.rest.caller import Acting
 from gateway.rest.parameters import (
     DEFAULT_PAGE,
@@ -70,7 +70,7 @@ async def list_users(
         per_page=per_page,
     )
     found = await services.users.list(call, listing)
-    return paged(call, found, page, per_page, UserListItem.model_validate)
+    return paged(call, found, listing, UserListItem.model_validate)
 
 
 @router.post("", status_code=201, response_model=ApiResponse[UserResponse])
@@ -151,7 +151,7 @@ async def delete_user(
 ) -> Response:
     """Delete a user (soft delete)."""
     await services.users.delete(call, user_id, confirm_email=confirm_email, version=version)
-    return Response(status_code=204)
+    return nothing()
 
 
 @router.post("/{user_id}/password/reset", response_model=None)

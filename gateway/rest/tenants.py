@@ -1,25 +1,19 @@
 """Tenants, each with all that it needs to hold users."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Depends
 from starlette.responses import Response
 
-from gateway.rest.answers import one, paged
+from gateway.rest.answers import created, nothing, one, paged
 from gateway.rest.caller import Acting
-from gateway.rest.parameters import (
-    DEFAULT_PAGE,
-    DEFAULT_PER_PAGE,
-    PageNumber,
-    PerPage,
-    Search,
-)
+from gateway.rest.parameters import Searched
 from gateway.rest.router import admin_router, without_slash
 from gateway.rest.schemas.envelopes import ApiResponse, PaginatedResponse
 from gateway.rest.schemas.resources import TenantCreate, TenantResponse
 from gateway.rest.wiring import ServicesOf
 from gateway.services.access import Call
-from gateway.services.listing import Listing
 
 router = admin_router("tenants", "Tenants")
 
@@ -28,15 +22,13 @@ router = admin_router("tenants", "Tenants")
 async def list_tenants(
     call: Annotated[Call, Depends(Acting("tenants.list"))],
     services: ServicesOf,
-    page: PageNumber = DEFAULT_PAGE,
-    per_page: PerPage = DEFAULT_PER_PAGE,
-    search: Search = None,
+    searched: Searched,
     partner_id: str | None = None,
 ) -> Response:
     """The tenants that the caller may see."""
-    listing = Listing(partner_id=partner_id, search=search, page=page, per_page=per_page)
+    listing = replace(searched, partner_id=partner_id)
     found = await services.tenants.list(call, listing)
-    return paged(call, found, page, per_page, TenantResponse.model_validate)
+    return paged(call, found, listing, TenantResponse.model_validate)
 
 
 @router.post("/", status_code=201, response_model=ApiResponse[TenantResponse])
@@ -50,10 +42,7 @@ async def create_tenant(
     A partner admin's tenants are its partner's.
     """
     made = await services.tenants.create(call, body.model_dump())
-    location = f"{router.prefix}/{made.id}"
-    return one(
-        call, TenantResponse.model_validate(made), status=201, headers={"Location": location}
-    )
+    return created(call, TenantResponse.model_validate(made), f"{router.prefix}/{made.id}")
 
 
 @router.get("/{tenant_id}", response_model=ApiResponse[TenantResponse])
@@ -74,7 +63,7 @@ async def delete_tenant(
 ) -> Response:
     """Delete a tenant that has no users."""
     await services.tenants.delete(call, tenant_id)
-    return Response(status_code=204)
+    return nothing()
 
 
 without_slash(router)
