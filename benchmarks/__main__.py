@@ -13,6 +13,7 @@ import httpx
 from benchmarks import load, stack
 from benchmarks.directory import RawDirectory
 from benchmarks.report import Line, render
+from gateway.devstack.processes import DevStackError, find_binary
 
 _RESULTS = Path(__file__).with_name("RESULTS.md")
 _PAGE = 50
@@ -24,6 +25,10 @@ _IDS = 200
 def main() -> None:
     """Measure and write."""
     options = _options()
+    try:
+        find_binary("wrk", "wrk")
+    except DevStackError as missing:
+        raise SystemExit(str(missing)) from None
     with stack.gateway(options.users, options.workers) as ready:
         lines = _measure(ready, options.seconds)
     users = {tenant["slug"]: tenant["users"] for tenant in ready["tenants"]}
