@@ -1,11 +1,10 @@
 """Ids and versions of entries: entryUUID (RFC 4530) and entryCSN, and filters over them."""
 
 from collections.abc import Iterable
-from uuid import UUID
 
 from adapters.ldap import filters
 from adapters.ldap.values import Entry
-from gateway.domain.ids import Kind, format_id, parse_id
+from gateway.domain.ids import Kind, parse_id
 from mappings.table import ResourceMapping
 
 UUID_ATTRIBUTE = "entryUUID"
@@ -19,7 +18,8 @@ def uuid_text(kind: Kind, id_: str) -> str:
 
 def id_of(kind: Kind, entry: Entry) -> str:
     """The id that an entry has as a resource of that kind."""
-    return format_id(kind, UUID(entry.text(UUID_ATTRIBUTE) or ""))
+    # As `format_id` writes it; a listing does this for each entry that it passes.
+    return f"{kind}_{(entry.text(UUID_ATTRIBUTE) or '').replace('-', '').lower()}"
 
 
 def version_of(entry: Entry) -> str:

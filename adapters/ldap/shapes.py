@@ -5,8 +5,8 @@ entry and from other entries: ids of parents and partners, paths, the derived st
 an administrator has written into an entry, a shape makes a value of it.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import fields
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
@@ -48,6 +48,7 @@ _ENUMERATIONS: Mapping[str, type[StrEnum]] = {
     "type": ProviderType,
 }
 _PLACE = frozenset({"ou_id", "ou_path"})
+_STATE = frozenset({"status", "locked_until"})
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -61,7 +62,7 @@ class Shape(Generic[R]):
         self.mapping = mapping
         self._backend = backend
         self._cls = cls
-        self._fields = {field.name for field in fields(cls)}
+        self._fields = frozenset(field.name for field in fields(cls))
 
     @property
     def filter(self) -> str:
@@ -82,13 +83,16 @@ class Shape(Generic[R]):
         """
         if not found:
             return []
+        rows = self.mapping if fields is None else self._only(fields)
         extras = await self._extras(found, fields)
-        return [self._cls(**self._values(item), **extras(item)) for item in found]
+        return [self._cls(**self._values(item, rows), **extras(item)) for item in found]
 
-    def needs(self, fields: Iterable[str]) -> tuple[str, ...]:
-        """The attributes that these fields follow from, and those that every value has."""
-        always = (row.name for row in self.mapping.fields.values() if row.required and row.words)
-        named = (self._attributes_of(field) for field in (*fields, *always))
+    def needs(self, fields: Collection[str]) -> tuple[str, ...]:
+        """The attributes that these fields follow from."""
+        rows = self._only(fields)
+        named = [self._attributes_of(name) for name in (*fields, *rows.fields)]
+        if rows.custom is not None:
+            named.append((rows.custom.attribute, *rows.custom.standard))
         return (UUID_ATTRIBUTE, *dict.fromkeys(attribute for some in named for attribute in some))
 
     def id_of(self, item: Placed) -> str:
@@ -101,13 +105,24 @@ class Shape(Generic[R]):
         row = self.mapping.fields.get(field)
         return (row.attribute,) if row is not None else ()
 
+    def _only(self, fields: Collection[str]) -> ResourceMapping:
+        """The rows of these fields, and of those without which there is no value."""
+        rows = self.mapping.fields.values()
+        return replace(
+            self.mapping,
+            fields={
+                row.name: row for row in rows if row.name in fields or (row.required and row.words)
+            },
+            custom=self.mapping.custom if "custom_attributes" in fields else None,
+        )
+
     async def _extras(self, found: Sequence[Placed], fields: Collection[str] | None) -> Extras:
         del found, fields
         return lambda _: {}
 
-    def _values(self, item: Placed) -> dict[str, Any]:
+    def _values(self, item: Placed, rows: ResourceMapping) -> dict[str, Any]:
         entry = item.entry
-        read = decode_fields(self.mapping, entry)
+        read = decode_fields(rows, entry)
         values: dict[str, Any] = {
             name: value
             for name, value in read.items()
@@ -118,7 +133,7 @@ class Shape(Generic[R]):
         values |= {
             "id": id_of(self.kind, entry),
             "version": version_of(entry),
-            self.mapping.rdn: label(self.mapping, entry),
+            self.mapping.rdn: label(self.mapping, entry) if self.mapping.rdn in rows.fields else "",
         }
         values.setdefault("created_at", _LONG_AGO)
         if "tenant_id" in self._fields:
@@ -179,8 +194,8 @@ class TenantShape(Shape[Tenant]):
             ]
         return {entry.dn: id_of(Kind.PARTNER, entry) for entry in entries}
 
-    def _values(self, item: Placed) -> dict[str, Any]:
-        values = super()._values(item)
+    def _values(self, item: Placed, rows: ResourceMapping) -> dict[str, Any]:
+        values = super()._values(item, rows)
         values.pop("partner_id", None)
         return values
 
@@ -194,22 +209,21 @@ class UserShape(Shape[User]):
         self._lock = self.mapping.field("locked_at")
 
     def _attributes_of(self, field: str) -> tuple[str, ...]:
-        if field in ("status", "locked_until"):
+        if field in _STATE:
             return (self._own_status.attribute, self._lock.attribute, POLICY_OF_ENTRY)
         return super()._attributes_of(field)
 
     async def _extras(self, found: Sequence[Placed], fields: Collection[str] | None) -> Extras:
         placed = fields is None or not _PLACE.isdisjoint(fields)
+        barred = fields is None or not _STATE.isdisjoint(fields)
         units = await Units(self._backend).above(found) if placed else {}
-        policies, now = await self._policies(found), self._backend.clock()
+        policies, now = await self._policies(found) if barred else {}, self._backend.clock()
 
         def extras(item: Placed) -> Mapping[str, object]:
-            unit = units.get(item.entry.dn.parent)
-            return {
-                **self._state(item.entry, policies, now),
-                "ou_id": unit.id if unit else None,
-                "ou_path": path_of(unit.dn, item.container) if unit else None,
-            }
+            unit = units.get(item.entry.dn.parent) if units else None
+            place = {"ou_id": unit.id, "ou_path": path_of(unit.dn, item.container)} if unit else {}
+            state = self._state(item.entry, policies, now) if barred else {}
+            return place | state
 
         return extras
 
@@ -229,9 +243,9 @@ class UserShape(Shape[User]):
         own = UserStatus(str(word)) if word is not None else None
         return {"locked_until": until, "status": derive(own, until, now)}
 
-    def _values(self, item: Placed) -> dict[str, Any]:
+    def _values(self, item: Placed, rows: ResourceMapping) -> dict[str, Any]:
         """A retired user still shows the e-mail that it had."""
-        values = super()._values(item)
+        values = super()._values(item, rows)
         former = self.mapping.field("former_email").attribute
         values.setdefault("email", item.entry.text(former) or "")
         return values

@@ -335,7 +335,8 @@ async def test_members_of_a_group_follow_a_rename_by_an_administrator(both: Both
     done(both.admin.tools.rename(f"uid=ann,{both.admin.people}", "uid=anna"))
 
     async def followed() -> bool:
-        return await both.usernames(MemberOf(group.id)) == ["anna"]
+        page = await both.gateway.users.find(Query(filter=MemberOf(group.id)))
+        return [user.username for user in page.items] == ["anna"]
 
     await eventually(followed)
 
