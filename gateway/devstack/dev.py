@@ -65,66 +65,98 @@ class _Ended(BaseException):
     """A person or a script asked for the end."""
 
 
+class _End:
+    """Whether the end was asked for.
+
+    A signal raises `_Ended` wherever the program is. Python may swallow that (in a finalizer,
+    say), so whoever waits or takes a next step also asks `check`.
+    """
+
+    def __init__(self) -> None:
+        self._asked = False
+        self.under_way = False
+
+    def ask(self, *_: object) -> None:
+        """Handle a signal; once the end is under way, nothing interrupts it."""
+        self._asked = True
+        if not self.under_way:
+            raise _Ended
+
+    def check(self) -> None:
+        """Raise `_Ended` if it was asked for."""
+        if self._asked:
+            raise _Ended
+
+
 def run(options: Options, screen: Screen) -> None:
     """Run the whole stack until SIGINT, SIGTERM or SIGHUP; then end all of it, in order.
 
     Raises:
         DevStackError: something cannot be started; what was started is ended.
     """
-    with _until_asked(), ExitStack() as ends:
-        if options.ready_file:
-            options.ready_file.unlink(missing_ok=True)
-        folder = StateFolder(options.state_dir)
-        ends.enter_context(folder.locked())
-        if options.reset:
-            folder.reset()
-        listener = ends.enter_context(_listener(options.host, options.port))
-        state = _with_ports(folder)
-        screen.doing("Starting Redis and slapd")
-        redis = RedisServer(folder.path / "redis", state.redis_port)
-        slapd = SlapdServer(
-            folder.path / "slapd",
-            state.slapd_port,
-            configuration.SUFFIX,
-            state.admin_password,
-            state.service_password,
-        )
-        for server in (redis, slapd):
-            ends.callback(server.stop)
-            server.start()
-        url = _base_url(listener)
-        file = configuration.write(folder, slapd, state.service_password, redis, url)
-        configuration.shield()
-        settings = load_settings(file)
-        workers = Workers(listener, {"GATEWAY_CONFIG": str(file)})
-        ends.callback(workers.stop)
-        workers.start(options.workers)  # they need a while, and ask the directory nothing yet
-        state = content.fill(settings, folder, state, slapd, options.users, screen.doing)
-        screen.doing("Waiting for the API")
-        pids = Pids(slapd=slapd.pid, redis=redis.pid, api=workers.pids)
-        facts = asyncio.run(content.facts(settings, state, slapd, redis, pids))
-        _wait_until_ready(url, workers)
-        facts = replace(facts, pids=replace(pids, api=workers.pids))
-        if options.ready_file:
-            ends.callback(options.ready_file.unlink, missing_ok=True)
-            facts.write(options.ready_file)
-        screen.ready(facts, file)
-        _watch(options, facts, workers, {"Redis": redis, "slapd": slapd}, screen)
+    with _until_asked() as end, ExitStack() as ends:
+        try:
+            _run(options, screen, end, ends)
+        except DevStackError:
+            end.check()  # Ctrl-C also reaches slapd's tools, whose failure is no news then
+            raise
+        finally:
+            end.under_way = True
+
+
+def _run(options: Options, screen: Screen, end: _End, ends: ExitStack) -> None:
+    def step(what: str) -> None:
+        end.check()
+        screen.doing(what)
+
+    if options.ready_file:
+        options.ready_file.unlink(missing_ok=True)
+    folder = StateFolder(options.state_dir)
+    ends.enter_context(folder.locked())
+    if options.reset:
+        folder.reset()
+    listener = ends.enter_context(_listener(options.host, options.port))
+    state = _with_ports(folder)
+    step("Starting Redis and slapd")
+    redis = RedisServer(folder.path / "redis", state.redis_port)
+    slapd = SlapdServer(
+        folder.path / "slapd",
+        state.slapd_port,
+        configuration.SUFFIX,
+        state.admin_password,
+        state.service_password,
+    )
+    for server in (redis, slapd):
+        ends.callback(server.stop)
+        server.start()
+    url = _base_url(listener)
+    file = configuration.write(folder, slapd, state.service_password, redis, url)
+    configuration.shield()
+    settings = load_settings(file)
+    workers = Workers(listener, {"GATEWAY_CONFIG": str(file)})
+    ends.callback(workers.stop)
+    workers.start(options.workers)  # they need a while, and ask the directory nothing yet
+    state = content.fill(settings, folder, state, slapd, options.users, step)
+    step("Waiting for the API")
+    pids = Pids(slapd=slapd.pid, redis=redis.pid, api=workers.pids)
+    facts = asyncio.run(content.facts(settings, state, slapd, redis, pids))
+    _wait_until_ready(url, workers, end)
+    facts = replace(facts, pids=replace(pids, api=workers.pids))
+    if options.ready_file:
+        ends.callback(options.ready_file.unlink, missing_ok=True)
+        facts.write(options.ready_file)
+    screen.ready(facts, file)
+    _watch(options, facts, workers, {"Redis": redis, "slapd": slapd}, screen, end)
 
 
 @contextmanager
-def _until_asked() -> Iterator[None]:
-    """Turn the first signal that asks for the end into an orderly one; ignore later ones."""
+def _until_asked() -> Iterator[_End]:
+    """Make the signals that ask for the end an orderly one."""
+    end = _End()
     signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-    def end(*_: object) -> None:
-        for each in signals:
-            signal.signal(each, signal.SIG_IGN)
-        raise _Ended
-
-    before = {each: signal.signal(each, end) for each in signals}
+    before = {each: signal.signal(each, end.ask) for each in signals}
     try:
-        yield
+        yield end
     except _Ended:
         pass
     finally:
@@ -169,10 +201,11 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def _wait_until_ready(url: str, workers: Workers) -> None:
+def _wait_until_ready(url: str, workers: Workers, end: _End) -> None:
     deadline = time.monotonic() + _START
     said = "nothing"
     while time.monotonic() < deadline:
+        end.check()
         workers.replace_dead()
         try:
             answer = httpx.get(f"{url}/healthz/ready", timeout=5, trust_env=False)
@@ -193,6 +226,7 @@ def _watch(
     workers: Workers,
     servers: Mapping[str, RedisServer | SlapdServer],
     screen: Screen,
+    end: _End,
 ) -> None:
     """Look after the processes for ever.
 
@@ -202,6 +236,7 @@ def _watch(
     gone: set[str] = set()
     while True:
         time.sleep(_POLL)
+        end.check()
         for pid in workers.replace_dead():
             screen.trouble(f"API worker {pid} ended; another one was started")
             facts = replace(facts, pids=replace(facts.pids, api=workers.pids))

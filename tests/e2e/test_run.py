@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -235,6 +236,37 @@ def test_killing_the_supervisor_leaves_no_child(tmp_path: Path) -> None:
     with dev(tmp_path) as process:
         process.end(signal.SIGKILL)
         eventually(lambda: not any(alive(pid) for pid in process.children), seconds=20)
+
+
+@pytest.mark.parametrize("step", ["Making the sample data", "Loading 2,000 synthetic users"])
+def test_an_end_in_the_middle_of_the_start_is_mended_by_the_next(tmp_path: Path, step: str) -> None:
+    """Nothing is left running, and the next start completes what was begun."""
+    state = tmp_path / "state"
+    command = [sys.executable, "-m", "gateway", "dev", "--port", "0", "--users", "2000"]
+    with (tmp_path / "first").open("wb") as out:
+        process = subprocess.Popen(
+            [*command, "--state-dir", str(state)], stdout=out, stderr=out, start_new_session=True
+        )
+    try:
+        eventually(lambda: step in (tmp_path / "first").read_text(), seconds=60)
+        process.terminate()
+        assert process.wait(60) == 0
+    finally:
+        process.kill()
+        process.wait()
+    assert not _mentioning(state)
+    with dev(tmp_path, "--users", "2000") as second:
+        first, other, third = (tenant["users"] for tenant in second.ready["tenants"])
+        assert (first, other) == (third + 4 + 1819, third + 4 + 181)
+
+
+def _mentioning(folder: Path) -> list[bytes]:
+    """Command lines of processes that have a folder in them."""
+    found = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            found.append(file.read_bytes())
+    return [command for command in found if str(folder).encode() in command]
 
 
 def test_a_port_in_use_is_said_in_one_sentence(running: Dev, tmp_path: Path) -> None:
