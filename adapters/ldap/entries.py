@@ -169,7 +169,7 @@ class EntryStore(EntryReader[R], Generic[R]):
             wanted = await self._incoming(values, item)
             rdn = self._new_rdn(item.entry, wanted)
             parent = await self._place(wanted, item)
-            changes = modifications(mapping, item.entry, wanted)
+            changes = self._changes(item.entry, wanted)
             if rdn is None:
                 changes += self._renaming(item.entry, wanted)
             asserted = unchanged(mapping, version)
@@ -178,6 +178,10 @@ class EntryStore(EntryReader[R], Generic[R]):
             return await self._moved(item, rdn or item.entry.dn.rdn, parent, changes, asserted)
 
         return await self._written(id_, write)
+
+    def _changes(self, entry: Entry, values: Values) -> list[Modification]:
+        """What turns the entry into one with these values. Raises Invalid."""
+        return modifications(self._shape.mapping, entry, values)
 
     def _new_rdn(self, entry: Entry, values: Values) -> Rdn | None:
         """The RDN that a changed name needs; None where it does not show in it.

@@ -14,12 +14,12 @@ from adapters.ldap.entries import EntryStore, Prepare, check_version
 from adapters.ldap.errors import ConstraintViolation, NoSuchObject
 from adapters.ldap.identity import UUID_ATTRIBUTE, unchanged
 from adapters.ldap.members import Members
-from adapters.ldap.modlist import modifications, new_entry
+from adapters.ldap.modlist import new_entry
 from adapters.ldap.places import Backend, Owner, Placed, Units, label
 from adapters.ldap.policies import existing_policy
 from adapters.ldap.settings import TenantLayout
 from adapters.ldap.shapes import UserShape
-from adapters.ldap.values import Scope
+from adapters.ldap.values import Entry, Modification, Scope
 from gateway.domain.errors import NotFound, Taken, invalid
 from gateway.domain.ids import Kind
 from gateway.domain.model import User
@@ -74,7 +74,7 @@ class People(EntryStore[User]):
             names = {name: values[name] for name in _NAMES if name in values}
             before = await self.entry(id_) if names else None
             if before is not None:
-                modifications(self._shape.mapping, before.entry, values)
+                self._changes(before.entry, values)
                 await self._place(values, before)
                 try:
                     await self._check_names(names, before)
@@ -132,6 +132,15 @@ class People(EntryStore[User]):
             if account
             in {(one.identity_provider_id, one.external_id) for one in user.federated_identities}
         )
+
+    def _changes(self, entry: Entry, values: Values) -> list[Modification]:
+        """Slapd drops the demand for a change with each new password, unless told anew."""
+        changes = super()._changes(entry, values)
+        row = self._shape.mapping.field("password_change_required")
+        told = any(change.attribute == row.attribute for change in changes)
+        if values.get("password") is not None and values.get(row.name) and not told:
+            changes.append(Modification("replace", row.attribute, encode(row, values[row.name])))
+        return changes
 
     async def _renamed(self, old: Dn, new: Dn) -> None:
         await self._members.follow(old, new)

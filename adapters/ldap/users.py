@@ -10,7 +10,7 @@ from adapters.ldap.entries import Prepare, check_version
 from adapters.ldap.errors import AssertionFailed
 from adapters.ldap.identity import unchanged
 from adapters.ldap.logins import locking, read_link, tried, unlocking, written_link
-from adapters.ldap.modlist import modifications, with_auxiliary
+from adapters.ldap.modlist import with_auxiliary
 from adapters.ldap.people import People
 from adapters.ldap.places import Backend, Owner, Placed
 from adapters.ldap.policies import Policies, existing_policy
@@ -181,7 +181,7 @@ class LdapUsers(People):
             check_version(item.entry, version)
             value, _ = await self._link(item, digest)
             spent = Modification("delete", self._links, (value,))
-            changes = [*modifications(mapping, item.entry, values), spent]
+            changes = [*self._changes(item.entry, values), spent]
             return await self._modified(item, changes, unchanged(mapping, version))
 
         with self.refusals(values):

@@ -366,3 +366,22 @@ async def test_clients_share_nothing(
     assert await both.gateway.users.get(ann.id) == ann
     await both.gateway.users.update(ann.id, {"username": "anna"})
     assert (await other.users.get(ann.id)).username == "anna"
+
+
+async def test_a_demand_for_a_new_password_outlives_a_new_one_that_repeats_it(both: Both) -> None:
+    """slapd drops the demand with each new password; told again, it stays, in one operation."""
+    users = both.gateway.users
+    ann = await users.add(
+        {
+            "username": "ann",
+            "email": "ann@example.org",
+            "password": PASSWORD,
+            "password_change_required": True,
+        }
+    )
+    changed = await users.update(
+        ann.id, {"password": "Battery-staple-8", "password_change_required": True}
+    )
+    assert changed.password_change_required
+    assert await users.bind(ann, "Battery-staple-8") is BindOutcome.MUST_CHANGE
+    assert not (await users.update(ann.id, {"password": PASSWORD})).password_change_required
