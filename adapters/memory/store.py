@@ -35,9 +35,9 @@ class Traits(Generic[R]):
 
     @property
     def unique(self) -> tuple[str, ...]:
-        """Fields of which a value is taken once."""
-        rows = (row.name for row in self.mapping.fields.values() if row.unique)
-        return tuple(dict.fromkeys((*rows, self.mapping.rdn)))
+        """Fields of which a value is taken once; what names the resource comes last."""
+        rows = {row.name for row in self.mapping.fields.values() if row.unique}
+        return (*sorted(rows - {self.mapping.rdn}), self.mapping.rdn)
 
 
 class MemoryStore(Generic[R]):

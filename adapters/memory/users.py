@@ -84,8 +84,8 @@ class UserRows(MemoryStore[User]):
             raise TypeError("group_ids is no collection")
         groups = self._groups.resolve("group_ids", group_ids)
         account = Account()
-        password = self._new_password(account, values)
         row = self._make(values)
+        password = self._new_password(account, values)
         self._rows[row.id] = row
         self._accounts[row.id] = account
         if password is not None:
@@ -135,15 +135,16 @@ class UserRows(MemoryStore[User]):
         account = self._accounts[row.id]
         if "group_ids" in values:
             raise TypeError("groups are changed by their members")
-        password = self._new_password(account, values)
         kept = self._kept(values, row.id)
+        password = self._new_password(account, values)
         touched = self._keep(account, values)
         if "password" in values:
             account.password.set(password, self._policy)
-            account.failures, account.locked_at, touched = [], None, True
+            touched = True
+        if password is not None:  # a new one opens the account
+            account.failures, account.locked_at = [], None
             kept.setdefault("password_change_required", False)
-            if password is not None:
-                kept["password_changed_at"] = self._ticks.now()
+            kept["password_changed_at"] = self._ticks.now()
         changed = self._change(row, kept)
         if touched and changed is row:
             self.touch(row.id)

@@ -87,6 +87,8 @@ class Shape:
             return "is required" if name in self._demanded else None
         row = self._mapping.fields.get(name)
         codec = row.codec if row else Codec.TEXT
+        if row is not None and value == row.placeholder:
+            return "stands for no value"
         texts = value if isinstance(value, tuple) else (value,)
         if codec not in TEXTS:
             return None
@@ -94,8 +96,7 @@ class Shape:
         return next(filter(None, found), None)
 
     def _kept(self, name: str, value: object) -> object:
-        row = self._mapping.fields.get(name)
-        if value is None or (row is not None and value == row.placeholder):
+        if value is None:
             empty = self._empty[name]
             return empty() if callable(empty) else empty
         return deepcopy(value)

@@ -250,3 +250,23 @@ async def test_a_bind_follows_the_user(tenant: TenantDirectory) -> None:
     assert await tenant.users.bind(user, PASSWORD) is BindOutcome.OK
     await tenant.users.delete(user.id)
     assert await tenant.users.bind(user, PASSWORD) is BindOutcome.WRONG
+
+
+async def test_a_second_password_has_to_be_changed_as_well(tenant: TenantDirectory) -> None:
+    """Requiring a change together with a new password holds, also where it was required before."""
+    user = await ann(tenant, password_change_required=True)
+    for password in (OTHER_PASSWORD, "Third-time-lucky-9"):
+        changed = await tenant.users.update(
+            user.id, {"password": password, "password_change_required": True}
+        )
+        assert changed.password_change_required
+        assert await tenant.users.bind(user, password) is BindOutcome.MUST_CHANGE
+
+
+async def test_taking_a_password_away_changes_nothing_else(tenant: TenantDirectory) -> None:
+    """Lock and required change stay as they are."""
+    user = await ann(tenant, password_change_required=True)
+    await tenant.users.lock(user.id)
+    changed = await tenant.users.update(user.id, {"password": None})
+    assert changed.password_change_required
+    assert changed.status is UserStatus.LOCKED
