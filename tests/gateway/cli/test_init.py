@@ -162,3 +162,49 @@ def test_the_doctors_ldif_mends_what_it_found(
     mended = site.config.modify(bad[0]["ldif"])
     assert mended.code == 0, mended.err
     assert {finding["level"] for finding in site.findings()} == {"ok"}
+
+
+def test_a_configuration_that_cannot_be_read_is_said_so(site: Site) -> None:
+    """Without rights on cn=config the doctor names what it could not look at, and goes on."""
+    assert site.init().exit_code == Exit.OK
+    gone = site.config.modify(
+        "dn: olcDatabase={0}config,cn=config\nchangetype: modify\ndelete: olcAccess\n"
+    )
+    assert gone.code == 0, gone.err
+    done = site.gateway("doctor", "--json")
+    assert done.exit_code == Exit.OK
+    bad = [finding for finding in json.loads(done.stdout) if finding["level"] != "ok"]
+    assert [finding["subject"] for finding in bad] == ["configuration"]
+    assert "not readable" in bad[0]["detail"]
+
+
+def test_the_doctor_names_what_is_missing_from_the_tree(site: Site) -> None:
+    """An entry that every tenant relies on is a problem, with what it is for."""
+    assert site.init().exit_code == Exit.OK
+    assert site.service.delete(f"cn=decoy,ou=services,{debian.SUFFIX}").code == 0
+    done = site.gateway("doctor", "--json")
+    assert done.exit_code == Exit.FINDINGS
+    bad = [finding for finding in json.loads(done.stdout) if finding["level"] != "ok"]
+    assert [finding["subject"] for finding in bad] == ["tree"]
+    assert "cn=decoy" in bad[0]["detail"]
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value", "level"),
+    [("pwdSafeModify", "TRUE", "problem"), ("pwdMinLength", "0", "warning"),
+     ("pwdLockout", "FALSE", "warning")],
+)  # fmt: skip
+def test_a_policy_that_does_harm_is_told_and_mended(
+    site: Site, attribute: str, value: str, level: str
+) -> None:
+    """Nobody could reset a password, or guessing has no end: the LDIF puts it right."""
+    assert site.init().exit_code == Exit.OK
+    policy = f"cn=default,ou=policies,{debian.SUFFIX}"
+    changed = site.service.modify(
+        f"dn: {policy}\nchangetype: modify\nreplace: {attribute}\n{attribute}: {value}\n"
+    )
+    assert changed.code == 0, changed.err
+    bad = [finding for finding in site.findings() if finding["level"] != "ok"]
+    assert [(finding["subject"], finding["level"]) for finding in bad] == [("policy", level)]
+    assert site.service.modify(bad[0]["ldif"]).code == 0
+    assert {finding["level"] for finding in site.findings()} == {"ok"}
