@@ -28,6 +28,7 @@ from gateway.ports import Values
 
 _NAMES = ("email", "username")
 """What is unique, in the order in which it is told: a username that was not given is the e-mail."""
+_ATTEMPTS = 6
 
 
 class People(EntryStore[User]):
@@ -53,10 +54,7 @@ class People(EntryStore[User]):
             new_entry(self._shape.mapping, values)  # what cannot be is told before what is taken
             await self._place(values, None)
             await self._check_names(values, None)
-            try:
-                item = await self._added(values)
-            except ConstraintViolation as error:
-                raise await self._taken(error, values, None) from None
+            item = await self._added_uniquely(values)
             try:
                 await self._check_names(values, item)
                 await self._join(groups, item.entry.dn)
@@ -84,12 +82,12 @@ class People(EntryStore[User]):
             try:
                 item = await self._updated(id_, values, version)
             except ConstraintViolation as error:
-                raise await self._taken(error, names, before) from None
+                raise await self._taken(error, names, before) or error from None
             if before is not None:
                 try:
                     await self._check_names(names, item)
                 except Taken:
-                    await self._updated(id_, self._names(before), None)
+                    await self._updated(id_, await self._earlier(values, before), None)
                     raise
             return await self.built(item)
 
@@ -179,12 +177,22 @@ class People(EntryStore[User]):
         for group in groups:
             await self._members.add(group, [user])
 
-    def _names(self, item: Placed) -> dict[str, object]:
-        """Username and first e-mail of an entry, as values that can be written."""
-        return {
-            "username": label(self._shape.mapping, item.entry),
-            "email": item.entry.text(self._attributes["email"]),
-        }
+    async def _added_uniquely(self, values: Values) -> Placed:
+        """Add the entry; again where a generated number was in use, with another one."""
+        for _ in range(_ATTEMPTS - 1):
+            try:
+                return await self._added(values)
+            except ConstraintViolation as error:
+                if not _is_non_unique(error):
+                    raise
+                if taken := await self._taken(error, values, None):
+                    raise taken from None
+        return await self._added(values)
+
+    async def _earlier(self, values: Values, before: Placed) -> Values:
+        """What these fields were before; a password that was replaced is gone."""
+        user = await self.built(before)
+        return {name: getattr(user, name) for name in values if hasattr(user, name)}
 
     async def _check_names(self, values: Values, item: Placed | None) -> None:
         """Raise Taken where a username or e-mail is another user's; Invalid where none can be."""
@@ -212,12 +220,14 @@ class People(EntryStore[User]):
 
     async def _taken(
         self, error: ConstraintViolation, values: Values, item: Placed | None
-    ) -> Exception:
-        """What a refusal by the unique overlay is about; any other refusal as it is."""
-        if not error.diagnostic.startswith("non-unique"):
-            return error
-        names = [name for name in _NAMES if isinstance(values.get(name), str)]
-        for name in names:
-            if await self._others(filters.eq(self._attributes[name], str(values[name])), item):
-                return Taken(name)
-        return Taken(names[0]) if names else error
+    ) -> Taken | None:
+        """Which of these names the unique overlay has refused; None if it was none of them."""
+        if _is_non_unique(error):
+            for name in (name for name in _NAMES if isinstance(values.get(name), str)):
+                if await self._others(filters.eq(self._attributes[name], str(values[name])), item):
+                    return Taken(name)
+        return None
+
+
+def _is_non_unique(error: ConstraintViolation) -> bool:
+    return error.diagnostic.startswith("non-unique")

@@ -50,11 +50,15 @@ async def eventually(what: Callable[[], Awaitable[bool]]) -> None:
 
 
 class MeddledClient(LdapClient):
-    """A client that lets somebody else act once, right before its next write."""
+    """A client that lets somebody else act once, right before a change or deletion.
+
+    `meddler` acts before the next one, or after so many more as `patience` says.
+    """
 
     def __init__(self, settings: LdapSettings) -> None:
         super().__init__(settings)
         self.meddler: Callable[[], object] | None = None
+        self.patience = 0
 
     async def modify(self, *args: Any, **kwargs: Any) -> Entry:
         """As the client's."""
@@ -72,6 +76,10 @@ class MeddledClient(LdapClient):
         await super().delete(*args, **kwargs)
 
     def _meddle(self) -> None:
+        if self.meddler is None:
+            return
+        if self.patience:
+            self.patience -= 1
+            return
         meddler, self.meddler = self.meddler, None
-        if meddler is not None:
-            meddler()
+        meddler()

@@ -97,3 +97,29 @@ async def test_a_deleted_or_retired_user_leaves_no_value_behind(tenant: TenantDi
         again = await tenant.users.add(values)
         assert await tenant.groups.memberships(again.id) == ()
         await tenant.users.delete(again.id)
+
+
+@pytest.mark.usefixtures("without_refint")
+async def test_users_of_a_renamed_or_moved_unit_keep_their_memberships(
+    tenant: TenantDirectory,
+) -> None:
+    """All that stand below it, however deep, are named by their new DNs."""
+    top = await tenant.ous.add({"name": "A"})
+    deep = await tenant.ous.add({"name": "B", "parent_id": top.id})
+    elsewhere = await tenant.ous.add({"name": "C"})
+    group = await tenant.groups.add({"name": "g"})
+    people = [
+        await tenant.users.add(
+            {
+                "username": name,
+                "email": f"{name}@example.org",
+                "ou_id": place and place.id,
+                "group_ids": [group.id],
+            }
+        )
+        for name, place in (("ann", top), ("bob", deep), ("cyd", None))
+    ]
+    for change in ({"name": "A, 2"}, {"parent_id": elsewhere.id}, {"parent_id": None}):
+        await tenant.ous.update(top.id, change)
+        page = await tenant.groups.members(group.id, offset=0, limit=9)
+        assert {member.id for member in page.items} == {user.id for user in people}

@@ -11,7 +11,7 @@ from gateway.domain.errors import Conflict, NotFound, Taken, Unavailable
 from gateway.domain.model import ProviderType
 from gateway.domain.query import Query
 from gateway.ports import BindOutcome
-from tests.adapters.ldap.stores import Both, directory_of
+from tests.adapters.ldap.stores import Both, MeddledClient, directory_of
 from tests.stack.entries import (
     PASSWORD,
     UNIQUE_DN,
@@ -19,6 +19,7 @@ from tests.stack.entries import (
     change,
     done,
     handmade_tenant,
+    unit,
     user,
 )
 from tests.stack.stack import Stack
@@ -263,3 +264,35 @@ async def test_entries_of_other_kinds_are_not_taken_for_tenants_or_users(
     assert (await directory.users(scope).find(Query())).total == 2
     with pytest.raises(NotFound):
         await tenant.users.by_login("stray")
+
+
+async def test_a_user_added_while_the_tenant_is_deleted_stops_it(
+    settings: LdapSettings, bare: HandmadeTenant
+) -> None:
+    """The directory decides: the user stays, and its e-mail is watched over again."""
+    client = MeddledClient(settings)
+    directory = directory_of(client, settings)
+    tenant = await directory.tenant(bare.slug)
+    await tenant.groups.add({"name": "g"})
+    client.meddler = lambda: bare.add_user("ann")
+    with pytest.raises(Conflict):
+        await directory.tenants.delete(tenant.tenant.id)
+    assert client.meddler is None
+    assert (await tenant.users.by_login("ann")).email == "ann@example.org"
+    assert (await tenant.groups.find(Query())).total == 1
+    done(bare.tools.delete(f"uid=ann,{bare.people}"))
+
+    def late() -> None:
+        done(bare.tools.add(unit("people", bare.base)))
+        bare.add_user("ann")
+
+    below = len(bare.tools.search(bare.base, "(objectClass=*)", "1.1").entries) - 1
+    client.meddler, client.patience = late, below + 1  # all deleted, and uniqueness released
+    with pytest.raises(Conflict):
+        await directory.tenants.delete(tenant.tenant.id)
+    assert client.meddler is None
+    assert bare.unique in unique_values(bare.tools)
+    with pytest.raises(Taken):
+        await tenant.users.add({"username": "bob", "email": "ANN@example.org"})
+    assert (await tenant.users.add({"username": "bob", "email": "bob@example.org"})).username
+    await client.close()
