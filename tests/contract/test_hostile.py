@@ -1,11 +1,12 @@
 """Hostile text in every writable field: stored and read back, or Invalid naming the field."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
+from datetime import UTC, datetime
 
 import pytest
 
 from gateway.domain.errors import Invalid, NotFound
-from gateway.domain.model import ProviderType, Resource
+from gateway.domain.model import FederatedIdentity, ProviderType, Resource
 from gateway.ports import Directory, TenantDirectory
 from tests.contract.people import invalid, person
 
@@ -126,7 +127,44 @@ async def test_any_text_as_a_password(tenant: TenantDirectory) -> None:
         await tenant.users.bind(ann, text)
 
 
-Add = Callable[[str], Awaitable[Resource]]
+async def test_any_text_as_the_account_of_a_link(tenant: TenantDirectory) -> None:
+    """The external id is kept to the letter and finds the user, or is Invalid."""
+    ann = await tenant.users.add(person("ann"))
+    provider = f"idp_{'0a' * 16}"
+    taken = 0
+    for text in TEXTS:
+        link = FederatedIdentity(
+            identity_provider_id=provider,
+            external_id=text,
+            linked_at=datetime(2026, 1, 1, tzinfo=UTC),
+        )
+        changed = await refused(
+            tenant.users.update(ann.id, {"federated_identities": (link,)}), "federated_identities"
+        )
+        if changed is not None:
+            taken += 1
+            found = await tenant.users.linked_to(provider, text)
+            assert [user.federated_identities for user in found] == [(link,)]
+    assert taken
+
+
+async def test_any_text_as_a_scope_and_as_a_secret(tenant: TenantDirectory) -> None:
+    """Kept to the letter, or Invalid; a secret that was taken is right afterwards.
+
+    But for one that reads as a ready-made hash (RFC 2307, 5.3): that the services never set.
+    """
+    app = await tenant.applications.add({"client_id": "c"})
+    for text in TEXTS:
+        scoped = await refused(
+            tenant.applications.update(app.id, {"scopes": (text, "read")}), "scopes"
+        )
+        if scoped is not None:
+            assert set((await tenant.applications.get(app.id)).scopes) == {text, "read"}
+        secret = await refused(tenant.applications.update(app.id, {"secret": text}), "secret")
+        if secret is not None and not text.startswith("{"):
+            assert await tenant.applications.check_secret("c", text)
+        assert not await tenant.applications.check_secret("c", text + "x")
+        assert not await tenant.applications.check_secret(text, text)
 
 
 @pytest.mark.parametrize(
