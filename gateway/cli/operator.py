@@ -14,6 +14,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from adapters.ldap.client import LdapClient
+from adapters.ldap.doctor.examination import site_of
 from adapters.ldap.errors import LdapError
 from adapters.ldap.settings import Layout
 from gateway.cli.terminal import Exit, fail, told
@@ -49,11 +50,13 @@ def settings(config: Path | None) -> Settings:
 
 
 def layout(loaded: Settings) -> Layout:
-    """Where things stand in the directory; ends the command where the mapping is wrong."""
+    """Where things stand in the directory; ends the command where mapping or names are wrong."""
     try:
-        return Layout(loaded.ldap, load(loaded.ldap.mapping))
-    except MappingError as error:
+        places = Layout(loaded.ldap, load(loaded.ldap.mapping))
+        site_of(places, "")
+    except (MappingError, ValueError) as error:
         raise fail(str(error)) from error
+    return places
 
 
 def call(action: str, tenant: str | None = None) -> Call:

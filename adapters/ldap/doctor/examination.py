@@ -111,18 +111,33 @@ def expected_config(
     The standard schemas are in it where `schema_dir` says where they are.
     """
     ignored = Path("-")
+    site = site_of(layout, database.text("olcRootDN") or "")
     config = provision.config_ldif(
-        site_of(layout, database.text("olcRootDN") or ""),
+        site,
         admin_password_hash="-",  # noqa: S106  no password: the record is compared, not loaded
         data_dir=ignored,
         run_dir=ignored,
         schema_dir=schema_dir,
     )
-    return list(parse(config))
+    account = str(layout.settings.account).encode()
+    return [
+        Record(
+            dn=record.dn,
+            values=tuple(
+                (name, value.replace(site.service_dn.encode(), account))
+                for name, value in record.values
+            ),
+        )
+        for record in parse(config)
+    ]
 
 
 def site_of(layout: Layout, admin_dn: str) -> provision.Site:
-    """The places of the settings and the mapping, in the words of `provision`."""
+    """The places of the settings and the mapping, in the words of `provision`.
+
+    Raises:
+        ValueError: a container has a name that `provision` does not set up.
+    """
     return provision.Site(
         suffix=str(layout.suffix),
         admin_dn=admin_dn,
