@@ -6,8 +6,9 @@ group, entries elsewhere, deleted ones) are not shown. LDAP tools can make group
 other in a circle, so whoever walks remembers where it was.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
+from typing import Literal
 
 from adapters.ldap import filters
 from adapters.ldap.dn import Dn, InvalidDn
@@ -26,6 +27,8 @@ from gateway.domain.ids import Kind
 from gateway.domain.model import Member
 from mappings.table import ResourceMapping
 
+_AT_ONCE = 1000
+_A_HANDFUL = 8
 _FEW = 200
 """So many members are looked up by name; for more, all of the container are read."""
 
@@ -75,32 +78,31 @@ class Members:
 
     async def add(self, holder: Dn, members: Collection[Dn]) -> None:
         """Add values; one that is there already is success. Raises NoSuchObject."""
-        if not members:
-            return
-        try:
-            await self._change(holder, "add", members)
-        except AttributeOrValueExists:
-            for member in members:
-                try:
-                    await self._change(holder, "add", [member])
-                except AttributeOrValueExists:
-                    continue
+
+        async def add(some: Collection[Dn]) -> None:
+            await self._change(holder, [self._modification("add", some)])
+
+        await self._tolerantly(holder, members, add, there=False)
 
     async def remove(self, holder: Dn, members: Collection[Dn]) -> None:
         """Delete values; one that is not there is success. Raises NoSuchObject."""
-        for member in members:
+
+        async def remove(some: Collection[Dn]) -> None:
+            deletion = self._modification("delete", some)
             try:
-                await self._change(holder, "delete", [member])
-            except NoSuchAttribute:
-                continue
+                await self._change(holder, [deletion])
             except ObjectClassViolation:
-                # The last member, of a group that was made without the placeholder.
-                await self._replace_last(holder, member)
+                # The last members, of a group that was made without the placeholder.
+                placeholder = self._modification("add", [self._backend.layout.placeholder])
+                await self._change(holder, [placeholder, deletion])
+
+        await self._tolerantly(holder, members, remove, there=True)
 
     async def leave_all(self, member: Dn) -> None:
         """Delete a member wherever it is one directly."""
         for holder in await self.holders([member]):
-            await self.remove(holder.dn, [member])
+            with suppress(NoSuchObject):
+                await self.remove(holder.dn, [member])
 
     async def follow(self, old: Dn, new: Dn, *, below: bool = False) -> None:
         """Have holders name an entry by its new DN; with `below` also entries under it.
@@ -187,40 +189,58 @@ class Members:
         )
         return set(_parsed_dns(found[0].get(self.attribute))) if found else set()
 
-    async def _change(self, holder: Dn, how: str, members: Iterable[Dn]) -> None:
-        values = tuple(str(member).encode() for member in members)
-        change = (
-            Modification("add", self.attribute, values)
-            if how == "add"
-            else Modification("delete", self.attribute, values)
-        )
-        await self._backend.client.modify(holder, [change])
+    async def _tolerantly(
+        self,
+        holder: Dn,
+        members: Collection[Dn],
+        change: "Change",
+        *,
+        there: bool,
+    ) -> None:
+        """Change many values at once; then only those that are (not) `there`; then one by one.
 
-    async def _swap(self, holder: Dn, old: bytes, new: bytes) -> None:
-        """Put one value in the place of another, in one operation."""
-        await self._backend.client.modify(
-            holder,
-            [
-                # In this order, since the two may be equal to the server: ann is renamed Ann.
-                Modification("delete", self.attribute, (old,)),
-                Modification("add", self.attribute, (new,)),
-            ],
-        )
+        An operation that names one value too many is refused whole, and says not which.
+        """
+        wanted = list(members)
+        for start in range(0, len(wanted), _AT_ONCE):
+            some = wanted[start : start + _AT_ONCE]
+            if await _taken(change, some):
+                continue
+            if len(some) > _A_HANDFUL:
+                held = await self._values(holder)
+                some = [member for member in some if (member in held) is there]
+                if await _taken(change, some):
+                    continue
+            for member in some:
+                await _taken(change, [member])
+
+    def _modification(self, how: Literal["add", "delete"], members: Iterable[Dn]) -> Modification:
+        return Modification(how, self.attribute, tuple(str(dn).encode() for dn in members))
+
+    async def _change(self, holder: Dn, changes: Sequence[Modification]) -> None:
+        await self._backend.client.modify(holder, changes)
 
     async def _rename_value(self, holder: Dn, old: Dn, new: Dn) -> None:
+        delete, add = self._modification("delete", [old]), self._modification("add", [new])
         with suppress(NoSuchAttribute, NoSuchObject):
             try:
-                await self._swap(holder, str(old).encode(), str(new).encode())
+                # In this order, since the two may be equal to the server: ann is renamed Ann.
+                await self._change(holder, [delete, add])
             except AttributeOrValueExists:
-                await self._change(holder, "delete", [old])
+                await self._change(holder, [delete])
 
-    async def _replace_last(self, holder: Dn, member: Dn) -> None:
-        placeholder = str(self._backend.layout.placeholder).encode()
-        try:
-            await self._swap(holder, str(member).encode(), placeholder)
-        except (AttributeOrValueExists, NoSuchAttribute):
-            # Somebody was faster with the one or the other; then a plain delete does it.
-            await self._change(holder, "delete", [member])
+
+Change = Callable[[Collection[Dn]], Awaitable[None]]
+
+
+async def _taken(change: Change, members: Collection[Dn]) -> bool:
+    """Whether the directory took the change: no value was there already, or was not there."""
+    try:
+        if members:
+            await change(members)
+    except (AttributeOrValueExists, NoSuchAttribute):
+        return False
+    return True
 
 
 def _parsed(id_: str) -> tuple[Kind, str] | None:
