@@ -19,7 +19,7 @@ def test_what_was_kept_is_found_again(tmp_path: Path) -> None:
 
 def test_each_folder_has_passwords_of_its_own(tmp_path: Path) -> None:
     """No two directories share a password, and none is empty."""
-    passwords = []
+    passwords: list[str] = []
     for name in ("a", "b"):
         folder = StateFolder(tmp_path / name)
         with folder.locked():
