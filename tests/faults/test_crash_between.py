@@ -194,6 +194,7 @@ async def test_retiring_a_user(crashes: Crashes, directory: Directory) -> None:
         values = {**ANN, "ou_id": unit.id, "group_ids": [group.id]}
         ann = await tenant.users.add(values)
         died = await crashes.dies(death, tenant.tenant.id, "users.retire", ann.id)
+        assert (await directory.tenant_of_user(ann.id)).tenant.id == tenant.tenant.id
         if death == 1:
             assert await everybody(tenant) == [ann]
             assert await groups_of(tenant, ann) == ["g"]
@@ -218,7 +219,7 @@ async def test_retiring_a_user(crashes: Crashes, directory: Directory) -> None:
 
 
 async def assert_hidden(tenant: TenantDirectory, ann: User) -> None:
-    """Neither look-up nor listing nor bind knows the user, but its tenant is found."""
+    """Neither look-up nor listing nor bind knows the user."""
     assert await everybody(tenant) == []
     for look_up in (
         tenant.users.get(ann.id),
