@@ -25,7 +25,7 @@ from adapters.ldap.places import NOBODY, Backend, Owner, Placed, label, only
 from adapters.ldap.reader import EntryReader
 from adapters.ldap.shapes import R, Shape
 from adapters.ldap.values import Entry, Modification, Scope
-from gateway.domain.errors import NotFound, StaleVersion
+from gateway.domain.errors import NotFound, StaleVersion, Unavailable
 from gateway.domain.ids import Kind
 from gateway.ports import Values
 
@@ -159,7 +159,11 @@ class EntryStore(EntryReader[R], Generic[R]):
     def _no_place(self, values: Values) -> Exception:
         """The error when the entry above is not there."""
         del values
-        return NotFound(Kind.TENANT)
+        if self._owner is not NOBODY:
+            return NotFound(Kind.TENANT)
+        return Unavailable(
+            f"The directory has no entry {self._container}", code="directory_misconfigured"
+        )
 
     async def _updated(self, id_: str, values: Values, version: str | None) -> Placed:
         mapping = self._shape.mapping

@@ -7,7 +7,7 @@ import pytest
 from adapters.ldap.client import LdapClient
 from adapters.ldap.directory import LdapDirectory, LdapTenant
 from adapters.ldap.settings import LdapSettings
-from gateway.domain.errors import Conflict, NotFound, Taken, Unavailable
+from gateway.domain.errors import Conflict, NotFound, StaleVersion, Taken, Unavailable
 from gateway.domain.model import ProviderType
 from gateway.domain.query import Query
 from gateway.ports import BindOutcome
@@ -296,3 +296,44 @@ async def test_a_user_added_while_the_tenant_is_deleted_stops_it(
         await tenant.users.add({"username": "bob", "email": "ANN@example.org"})
     assert (await tenant.users.add({"username": "bob", "email": "bob@example.org"})).username
     await client.close()
+
+
+async def test_a_container_of_all_that_is_missing_is_said(client: LdapClient, stack: Stack) -> None:
+    """Where the server was never set up for the gateway, that is the answer, not a 404."""
+    settings = LdapSettings.model_validate(
+        {"suffix": f"ou=nothing,{stack.suffix}", "bind_dn": stack.service_dn}
+    )
+    directory = directory_of(client, settings)
+    assert (await directory.tenants.find(Query())).total == 0
+    for store in (directory.tenants, directory.partners):
+        with pytest.raises(Unavailable) as refused:
+            await store.add({"slug": "x"})
+        assert refused.value.code == "directory_misconfigured"
+
+
+async def test_versions_hold_for_every_kind(directory: LdapDirectory, bare: HandmadeTenant) -> None:
+    """The right version lets changes, renames and deletions through, an older one does not."""
+    tenant = await directory.tenant(bare.slug)
+    unit = await tenant.ous.add({"name": "A"})
+    group = await tenant.groups.add({"name": "a"})
+    provider = await tenant.identity_providers.add({"name": "a", "type": ProviderType.OIDC})
+    app = await tenant.applications.add({"client_id": "a"})
+    partner = await directory.partners.add({"slug": f"p{bare.slug}"})
+    for store, one, values in (
+        (tenant.ous, unit, {"name": "b", "description": "d"}),
+        (tenant.groups, group, {"name": "b", "description": "d"}),
+        (tenant.identity_providers, provider, {"name": "b", "description": "d"}),
+        (tenant.applications, app, {"client_id": "b", "name": "d"}),
+        (directory.tenants, tenant.tenant, {"slug": f"x{bare.slug}", "name": "d"}),
+        (directory.partners, partner, {"slug": f"x{bare.slug}", "name": "d"}),
+    ):
+        changed = await store.update(one.id, values, version=one.version)
+        for name, value in values.items():
+            assert getattr(changed, name) == value
+        with pytest.raises(StaleVersion):
+            await store.update(one.id, values, version=one.version)
+        with pytest.raises(StaleVersion):
+            await store.delete(one.id, version=one.version)
+        await store.delete(one.id, version=changed.version)
+        with pytest.raises(NotFound):
+            await store.get(one.id)
