@@ -121,7 +121,8 @@ class LdapUsers(People):
                 except NotFound:
                     pass
                 else:
-                    until = (await self.built(item)).locked_until
+                    (state,) = await self._shape.build([item], {"locked_until"})
+                    until = state.locked_until
                     locked = until is not None and until > self._backend.clock()
             dn = item.entry.dn if item else self._backend.layout.decoy
             result = await self._backend.client.bind(dn, tried(password))
