@@ -20,8 +20,10 @@ def keys() -> Keys:
 
 @pytest.fixture
 async def client(stack: Stack) -> AsyncIterator[RedisClient]:
-    """A client of the stack's Redis."""
-    client = RedisClient(RedisSettings(url=stack.redis_url))
+    """A client of the stack's Redis, patient with a busy machine."""
+    client = RedisClient(
+        RedisSettings(url=stack.redis_url, connect_timeout_seconds=20, timeout_seconds=20)
+    )
     yield client
     await client.close()
 
