@@ -14,9 +14,10 @@ from adapters.ldap.entries import EntryStore, Prepare, check_version
 from adapters.ldap.errors import ConstraintViolation, NoSuchObject
 from adapters.ldap.identity import UUID_ATTRIBUTE, unchanged
 from adapters.ldap.members import Members
-from adapters.ldap.modlist import new_entry
+from adapters.ldap.modlist import modifications, new_entry
 from adapters.ldap.places import Backend, Owner, Placed, Units, label
 from adapters.ldap.policies import existing_policy
+from adapters.ldap.retirement import Retirement
 from adapters.ldap.settings import TenantLayout
 from adapters.ldap.shapes import UserShape
 from adapters.ldap.values import Entry, Modification, Scope
@@ -41,23 +42,27 @@ class People(EntryStore[User]):
         super().__init__(backend, shape, tenant.people, owner=owner, prepare=prepare)
         self._tenant = tenant
         self._members = Members(backend, tenant)
+        self._retirement = Retirement(backend, shape, tenant, owner, prepare)
+        self._mark = shape.mapping.field("deleted_at")
         self._attributes = {name: shape.mapping.field(name).attribute for name in _NAMES}
 
     async def add(self, values: Values) -> User:
-        """Add a user with one operation, then its memberships, a value each.
+        """Add a user with one operation, or, if it joins groups, hidden until it has.
 
-        A crash between leaves the user without some of its groups: the same request again is
-        told Taken, and the groups can be joined by themselves.
+        A crash between leaves a hidden entry, which whoever needs its names next puts away.
         """
         with self.refusals(values):
             groups = await self._groups(values)
             new_entry(self._shape.mapping, values)  # what cannot be is told before what is taken
             await self._place(values, None)
-            await self._check_names(values, None)
-            item = await self._added_uniquely(values)
+            await self._claim_names(values, None)
+            hidden = {self._mark.name: self._backend.clock()} if groups else {}
+            item = await self._added_uniquely({**values, **hidden})
             try:
                 await self._check_names(values, item)
                 await self._join(groups, item.entry.dn)
+                if hidden:
+                    item = await self._shown(item)
             except (Taken, NoSuchObject) as error:
                 await self._backend.client.delete(item.entry.dn)
                 await self._members.leave_all(item.entry.dn)
@@ -75,7 +80,7 @@ class People(EntryStore[User]):
                 self._changes(before.entry, values)
                 await self._place(values, before)
                 try:
-                    await self._check_names(names, before)
+                    await self._claim_names(names, before)
                 except Taken:
                     check_version(before.entry, version)  # which is to be told first
                     raise
@@ -194,21 +199,40 @@ class People(EntryStore[User]):
         user = await self.built(before)
         return {name: getattr(user, name) for name in values if hasattr(user, name)}
 
+    async def _shown(self, item: Placed) -> Placed:
+        """The user of a hidden entry, from here on there for everybody."""
+        changes = modifications(self._shape.mapping, item.entry, {self._mark.name: None})
+        return await self._modified(item, changes, None)
+
+    async def _claim_names(self, values: Values, item: Placed | None) -> None:
+        """As `_check_names`, after putting away what was cut off half-way under these names."""
+        try:
+            await self._check_names(values, item)
+        except Taken:
+            if not await self._retirement.put_away_abandoned(self._either(values)):
+                raise
+            await self._check_names(values, item)
+
+    def _either(self, values: Values) -> str:
+        """Entries that have one of these names, as username or as e-mail."""
+        given = (str(values[name]) for name in _NAMES if isinstance(values.get(name), str))
+        return filters.or_(
+            *(
+                filters.eq(attribute, value)
+                for value in given
+                for attribute in self._attributes.values()
+            )
+        )
+
     async def _check_names(self, values: Values, item: Placed | None) -> None:
         """Raise Taken where a username or e-mail is another user's; Invalid where none can be."""
         given = {name: str(values[name]) for name in _NAMES if isinstance(values.get(name), str)}
         for name, value in given.items():
             encode(self._shape.mapping.field(name), value)  # what cannot be is not looked for
-        either = [
-            filters.eq(attribute, value)
-            for value in given.values()
-            for attribute in self._attributes.values()
-        ]
-        if not await self._others(filters.or_(*either), item):
+        if not await self._others(self._either(given), item):
             return
         for name, value in given.items():
-            terms = (filters.eq(attribute, value) for attribute in self._attributes.values())
-            if await self._others(filters.or_(*terms), item):
+            if await self._others(self._either({name: value}), item):
                 raise Taken(name)
 
     async def _others(self, wanted: str, item: Placed | None) -> bool:

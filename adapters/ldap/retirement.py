@@ -5,11 +5,14 @@ hidden and cannot bind); it leaves its groups; it moves to the tenant's containe
 users under its id, so that its username is free. Whoever is cut off between them has left a
 marked entry among the people: retiring it again completes it, restoring it takes the mark away.
 Restoring moves first, then takes the mark away; the same holds for what is cut off there.
+
+A new user that joins groups begins marked, too, with its e-mail in place. So whatever is marked
+among the people for longer than any request lasts was cut off, and nobody waits for it.
 """
 
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from adapters.ldap import filters
 from adapters.ldap.dn import Dn, Rdn
@@ -34,6 +37,8 @@ from gateway.domain.model import User
 _NAME = "cn"
 """What names an entry among the deleted ones; every class of persons demands it."""
 _ATTEMPTS = 4
+_ABANDONED = timedelta(minutes=1)
+"""A mark that old among the people is of a request that does not go on."""
 
 
 class Retirement:
@@ -118,6 +123,26 @@ class Retirement:
         item = await self.marked(id_)
         await self._backend.client.delete(item.entry.dn)
         await self._members.leave_all(item.entry.dn)
+
+    async def put_away_abandoned(self, wanted: str) -> bool:
+        """Put away what was cut off among the people and matches; whether there was any.
+
+        A user that was never shown to anybody is deleted, a known one goes to the deleted ones.
+        """
+        before = self._backend.clock() - _ABANDONED
+        found = False
+        for item in await self._search(self._tenant.people, self._marked, wanted):
+            (user,) = await self._shape.build([item])
+            if user.deleted_at is None or user.deleted_at > before:
+                continue
+            found = True
+            with suppress(NoSuchObject):  # somebody else was faster
+                if item.entry.get(self._mail):
+                    await self._backend.client.delete(item.entry.dn)
+                    await self._members.leave_all(item.entry.dn)
+                else:
+                    await self._put_away(item)
+        return found
 
     async def retired(self, before: datetime) -> AsyncIterator[User]:
         """Users that were retired before that time."""

@@ -14,9 +14,7 @@ from adapters.ldap.modlist import with_auxiliary
 from adapters.ldap.people import People
 from adapters.ldap.places import Backend, Owner, Placed
 from adapters.ldap.policies import Policies, existing_policy
-from adapters.ldap.retirement import Retirement
 from adapters.ldap.settings import TenantLayout
-from adapters.ldap.shapes import UserShape
 from adapters.ldap.times import PERMANENT_LOCK
 from adapters.ldap.values import Modification, Scope
 from gateway.domain.errors import Conflict, NotFound, Taken
@@ -37,7 +35,6 @@ class LdapUsers(People):
         self._failures = mapping.field("failed_at")
         self._links = mapping.field("one_time_secrets").attribute
         self._policies = Policies(backend)
-        self._retirement = Retirement(backend, UserShape(backend), tenant, owner, prepare)
 
     async def lock(self, id_: str, *, version: str | None = None) -> User:
         """Lock until somebody unlocks.
