@@ -30,6 +30,8 @@ _SHORT_NAMES = {
 }
 _TYPE = re.compile(r"[A-Za-z][A-Za-z0-9-]*|(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))+")
 _SPECIAL = re.compile(r'[\x00-\x1f\x7f"+,;<>\\]|^[ #]| $')
+_OCTET = re.compile("[\udc80-\udcff]")
+"""An octet that is no UTF-8, as `surrogateescape` reads it."""
 _STRAY = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 _PLAIN = re.compile(r'[^\\"#;+<>\x00-\x1f]*')
 _ESCAPED = re.compile(rb'["+,;<=>\\]')
@@ -158,7 +160,10 @@ class Rdn:
 
         It keeps an RDN, as written and as normalised, in a key of 511 octets; longer ones are
         refused with the result `other`. slapd writes special characters with three octets.
+        Octets that are no UTF-8 can be read, but no Directory String holds them.
         """
+        if any(isinstance(value, str) and _OCTET.search(value) for _, value in self.pairs):
+            return False
         return sum(2 * len(name) + 4 + _written(value) for name, value in self.pairs) <= _LARGEST
 
     def __str__(self) -> str:

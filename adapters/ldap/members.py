@@ -6,8 +6,17 @@ group, entries elsewhere, deleted ones) are not shown. LDAP tools can make group
 other in a circle, so whoever walks remembers where it was.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
+import asyncio
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    Mapping,
+    Sequence,
+)
+from contextlib import asynccontextmanager, suppress
 from typing import Literal
 
 from adapters.ldap import filters
@@ -28,6 +37,9 @@ from gateway.domain.model import Member
 from mappings.table import ResourceMapping
 
 _AT_ONCE = 1000
+_LOOKS = 200
+_BETWEEN_LOOKS = 0.005
+"""Seconds."""
 _A_HANDFUL = 8
 _FEW = 200
 """So many members are looked up by name; for more, all of the container are read."""
@@ -103,6 +115,29 @@ class Members:
         for holder in await self.holders([member]):
             with suppress(NoSuchObject):
                 await self.remove(holder.dn, [member])
+
+    @asynccontextmanager
+    async def refint_done(self, member: Dn) -> AsyncIterator[None]:
+        """Stay, after a block that takes an entry away, until its DN is free to be used anew.
+
+        slapd's refint overlay works some time after it has answered, and goes by the DN: a new
+        entry of that name would lose the groups that it joined meanwhile. Its work can be seen
+        by a membership, so the entry is given one where it has none. A server without refint
+        is waited for in vain, and then it is done here.
+        """
+        holders = await self.holders([member])
+        if not holders:
+            container, mapping = self._kinds[Kind.GROUP]
+            holders = await self._backend.search(container, Scope.SUBTREE, recognising(mapping), [])
+        for holder in holders[:1]:
+            with suppress(NoSuchObject):
+                await self.add(holder.dn, [member])
+        yield
+        for _ in range(_LOOKS):
+            if not await self.holders([member]):
+                return
+            await asyncio.sleep(_BETWEEN_LOOKS)
+        await self.leave_all(member)
 
     async def follow(self, old: Dn, new: Dn, *, below: bool = False) -> None:
         """Have holders name an entry by its new DN; with `below` also entries under it.

@@ -137,11 +137,12 @@ class Retirement:
                 continue
             found = True
             with suppress(NoSuchObject):  # somebody else was faster
-                if item.entry.get(self._mail):
-                    await self._backend.client.delete(item.entry.dn)
-                    await self._members.leave_all(item.entry.dn)
-                else:
-                    await self._put_away(item)
+                async with self._members.refint_done(item.entry.dn):
+                    if item.entry.get(self._mail):
+                        await self._backend.client.delete(item.entry.dn)
+                    else:
+                        await self._to_deleted(item.entry.dn, user.id)
+                await self._members.leave_all(self._deleted_dn(user.id))
         return found
 
     async def retired(self, before: datetime) -> AsyncIterator[User]:
@@ -199,10 +200,13 @@ class Retirement:
     async def _to_deleted(self, dn: Dn, id_: str) -> None:
         await self._backend.client.modify_dn(
             dn,
-            Rdn.of(_NAME, id_),
+            self._deleted_dn(id_).rdn,
             new_superior=self._tenant.deleted,
             delete_old_rdn=False,  # the username stays in the entry, for the way back
         )
+
+    def _deleted_dn(self, id_: str) -> Dn:
+        return self._tenant.deleted.below(Rdn.of(_NAME, id_))
 
     async def _move_back(self, item: Placed) -> Dn:
         mapping, entry = self._shape.mapping, item.entry

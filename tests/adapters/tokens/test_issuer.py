@@ -171,6 +171,7 @@ def pem(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519Pri
             Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"secret")
         ),
     ],
+    ids=["empty", "no key", "short RSA", "P-384", "Ed25519", "encrypted"],
 )
 def test_other_files_are_refused_with_a_sentence(tmp_path: Path, content: bytes) -> None:
     """Weak keys, other kinds, encrypted ones, no keys at all: the file is named."""
