@@ -5,7 +5,7 @@ then the whole entries of the window alone. Where LDAP can answer a filter only 
 domain's own predicate decides on what the first one found.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Generic
 
 from adapters.ldap import filters
@@ -89,7 +89,10 @@ class EntryReader(Generic[R]):
         if not question.exact:
             wanted = question.decide(items)
             found = [pair for pair in found if wanted(pair[1])]
-        value: Callable[[tuple[Placed, R]], object] = lambda p: getattr(p[1], query.sort.field)  # noqa: E731
+
+        def value(pair: tuple[Placed, R]) -> object:
+            return getattr(pair[1], query.sort.field)
+
         return ordered(found, query.sort, value, lambda pair: pair[1].id)
 
     async def _whole(self, window: Sequence[Placed], owners: Owners) -> list[R]:

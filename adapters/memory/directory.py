@@ -104,7 +104,7 @@ class MemoryTenants(MemoryStore[Tenant]):
 
     def _remove(self, row: Tenant) -> None:
         if not self.subtrees[row.id].empty:
-            raise Conflict("The tenant still has users", code="not_empty")
+            raise Conflict("The tenant still has users", code="tenant_not_empty")
         super()._remove(row)
         del self.subtrees[row.id]
 
@@ -127,7 +127,7 @@ class MemoryPartners(MemoryStore[Partner]):
 
     def _remove(self, row: Partner) -> None:
         if self._busy(row.id):
-            raise Conflict("The partner still has tenants", code="not_empty")
+            raise Conflict("The partner still has tenants", code="partner_in_use")
         super()._remove(row)
 
 

@@ -80,7 +80,7 @@ class MemoryUnits(MemoryStore[OrganizationalUnit]):
 
     def _remove(self, row: OrganizationalUnit) -> None:
         if self._occupied(row.id) or len(self.below(row.id)) > 1:
-            raise Conflict("The organizational unit is not empty", code="not_empty")
+            raise Conflict("The organizational unit is not empty", code="ou_not_empty")
         super()._remove(row)
 
     def _shown(self, row: OrganizationalUnit) -> OrganizationalUnit:

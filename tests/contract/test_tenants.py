@@ -65,8 +65,9 @@ async def test_a_tenant_has_a_partner_or_none(directory: Directory) -> None:
     other = await new_tenant(directory)
     page = await directory.tenants.find(Query(filter=Compare("partner_id", "eq", partner.id)))
     assert page.items == (added,)
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict) as refused:
         await directory.partners.delete(partner.id)
+    assert refused.value.code == "partner_in_use"
     cleared = await directory.tenants.update(added.id, {"partner_id": None, "name": "N"})
     assert (cleared.partner_id, cleared.name) == (None, "N")
     moved = await directory.tenants.update(other.tenant.id, {"partner_id": partner.id})
@@ -85,8 +86,9 @@ async def test_a_tenant_with_users_is_not_deleted(directory: Directory) -> None:
     await tenant.identity_providers.add({"name": "p", "type": ProviderType.OIDC})
     await tenant.applications.add({"client_id": "c", "secret": "s"})
     ann = await tenant.users.add(person("ann", ou_id=unit.id))
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict) as refused:
         await directory.tenants.delete(tenant.tenant.id)
+    assert refused.value.code == "tenant_not_empty"
     await tenant.users.delete(ann.id)
     current = await directory.tenants.get(tenant.tenant.id)
     await directory.tenants.update(current.id, {"name": "N"})

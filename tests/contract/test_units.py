@@ -114,8 +114,9 @@ async def test_a_unit_in_use_is_not_deleted(tenant: TenantDirectory) -> None:
     top, below = await tree(tenant)
     ann = await tenant.users.add(person("ann", ou_id=below.id))
     for unit in (top, below):
-        with pytest.raises(Conflict):
+        with pytest.raises(Conflict) as refused:
             await tenant.ous.delete(unit.id)
+        assert refused.value.code == "ou_not_empty"
     await tenant.users.update(ann.id, {"ou_id": None})
     await tenant.ous.delete(below.id)
     await tenant.ous.delete(top.id)
