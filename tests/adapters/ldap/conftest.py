@@ -14,7 +14,10 @@ from adapters.ldap.settings import LdapSettings
 from adapters.ldap.values import Scope
 from mappings.loader import load
 from mappings.table import Mappings
+from tests.adapters.ldap.stores import Both, MeddledClient, directory_of
+from tests.stack.entries import handmade_tenant
 from tests.stack.stack import Stack
+from tests.stack.tools import LdapTools
 
 
 @pytest.fixture(scope="session")
@@ -47,6 +50,25 @@ async def place(client: LdapClient, stack: Stack) -> AsyncIterator[Dn]:
     await client.add(dn, {"objectClass": [b"organizationalUnit"]})
     yield dn
     await remove(client, dn)
+
+
+@pytest_asyncio.fixture
+async def meddled(settings: LdapSettings) -> AsyncIterator[MeddledClient]:
+    """A client between whose looks and writes somebody else can act."""
+    client = MeddledClient(settings)
+    yield client
+    await client.close()
+
+
+@pytest_asyncio.fixture
+async def both(
+    meddled: MeddledClient, settings: LdapSettings, stack: Stack, ldap_tools: LdapTools
+) -> Both:
+    """A tenant that the gateway has made."""
+    admin = handmade_tenant(stack, ldap_tools)
+    directory = directory_of(meddled, settings)
+    await directory.tenants.add({"slug": admin.slug})
+    return Both(await directory.tenant(admin.slug), admin)
 
 
 async def remove(client: LdapClient, dn: Dn) -> None:

@@ -1,40 +1,16 @@
 """Groups and applications beside the LDAP tools: what administrators make of them."""
 
-from collections.abc import AsyncIterator
-
 import pytest
-import pytest_asyncio
 
-from adapters.ldap.settings import LdapSettings
 from gateway.domain.errors import Conflict, Invalid, NotFound
 from gateway.domain.model import MembershipType, User
 from gateway.domain.query import And, MemberOf, Query, StatusIs, TextSearch
 from gateway.domain.status import UserStatus
-from tests.adapters.ldap.stores import Both, MeddledClient, directory_of
-from tests.stack.entries import change, done, handmade_tenant
+from tests.adapters.ldap.stores import Both, MeddledClient
+from tests.stack.entries import change, done
 from tests.stack.stack import Stack
-from tests.stack.tools import LdapTools
 
 DIRECT, NESTED = MembershipType.DIRECT, MembershipType.NESTED
-
-
-@pytest_asyncio.fixture
-async def meddled(settings: LdapSettings) -> AsyncIterator[MeddledClient]:
-    """A client between whose looks and writes somebody else can act."""
-    client = MeddledClient(settings)
-    yield client
-    await client.close()
-
-
-@pytest_asyncio.fixture
-async def both(
-    meddled: MeddledClient, settings: LdapSettings, stack: Stack, ldap_tools: LdapTools
-) -> Both:
-    """A tenant that the gateway has made."""
-    admin = handmade_tenant(stack, ldap_tools)
-    directory = directory_of(meddled, settings)
-    await directory.tenants.add({"slug": admin.slug})
-    return Both(await directory.tenant(admin.slug), admin)
 
 
 async def person(both: Both, name: str, **values: object) -> User:

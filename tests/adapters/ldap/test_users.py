@@ -1,11 +1,10 @@
 """Users that LDAP tools add, change, move, rename, lock and delete, seen right at the next call."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-import pytest_asyncio
 
 from adapters.ldap.client import LdapClient
 from adapters.ldap.dn import Dn
@@ -17,30 +16,10 @@ from gateway.domain.query import Below, Compare, MemberOf, Query, Sort, StatusIs
 from gateway.domain.status import FOREVER, UserStatus
 from gateway.ports import BindOutcome
 from tests.adapters.ldap.stores import Both, MeddledClient, directory_of, eventually
-from tests.stack.entries import PASSWORD, change, done, handmade_tenant, user
+from tests.stack.entries import PASSWORD, change, done, user
 from tests.stack.stack import Stack
-from tests.stack.tools import LdapTools
 
 ACTIVE, LOCKED, DISABLED = UserStatus.ACTIVE, UserStatus.LOCKED, UserStatus.DISABLED
-
-
-@pytest_asyncio.fixture
-async def meddled(settings: LdapSettings) -> AsyncIterator[MeddledClient]:
-    """A client between whose looks and writes somebody else can act."""
-    client = MeddledClient(settings)
-    yield client
-    await client.close()
-
-
-@pytest_asyncio.fixture
-async def both(
-    meddled: MeddledClient, settings: LdapSettings, stack: Stack, ldap_tools: LdapTools
-) -> Both:
-    """A tenant that the gateway has made."""
-    admin = handmade_tenant(stack, ldap_tools)
-    directory = directory_of(meddled, settings)
-    await directory.tenants.add({"slug": admin.slug})
-    return Both(await directory.tenant(admin.slug), admin)
 
 
 def edit(both: Both, dn: str, how: str, attribute: str, *values: str) -> None:
