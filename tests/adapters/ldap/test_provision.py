@@ -12,6 +12,7 @@ from adapters.ldap.dn import Dn
 from adapters.ldap.ldif import parse
 from adapters.ldap.provision import Site
 from gateway.devstack.processes import ChildProcess, exchange, find_binary, free_port
+from tests.stack import debian
 from tests.stack.entries import PASSWORD, HandmadeTenant, change, done, user
 from tests.stack.tools import LdapTools
 
@@ -19,58 +20,6 @@ ANONYMOUS_BIND = bytes.fromhex("300c020101600702010304008000")
 INVALID_CREDENTIALS = 49
 CONSTRAINT_VIOLATION = 19
 
-# What Debian's package makes of a fresh installation, with an administrator for cn=config.
-DEBIAN = """\
-dn: cn=config
-objectClass: olcGlobal
-cn: config
-
-dn: cn=module{{0}},cn=config
-objectClass: olcModuleList
-cn: module{{0}}
-olcModulePath: /usr/lib/ldap
-olcModuleLoad: {{0}}back_mdb
-
-dn: cn=schema,cn=config
-objectClass: olcSchemaConfig
-cn: schema
-
-include: file:///etc/ldap/schema/core.ldif
-include: file:///etc/ldap/schema/cosine.ldif
-include: file:///etc/ldap/schema/nis.ldif
-include: file:///etc/ldap/schema/inetorgperson.ldif
-
-dn: olcDatabase={{-1}}frontend,cn=config
-objectClass: olcDatabaseConfig
-objectClass: olcFrontendConfig
-olcDatabase: {{-1}}frontend
-olcSizeLimit: 500
-olcAccess: {{0}}to dn.exact="" by * read
-
-dn: olcDatabase={{0}}config,cn=config
-objectClass: olcDatabaseConfig
-olcDatabase: {{0}}config
-olcRootDN: cn=admin,cn=config
-olcRootPW: config-secret
-olcAccess: {{0}}to * by * break
-
-dn: olcDatabase={{1}}mdb,cn=config
-objectClass: olcDatabaseConfig
-objectClass: olcMdbConfig
-olcDatabase: {{1}}mdb
-olcDbDirectory: {data}
-olcSuffix: dc=nodomain
-olcRootDN: cn=admin,dc=nodomain
-olcRootPW: data-secret
-olcAccess: {{0}}to attrs=userPassword by self write by anonymous auth by * none
-olcAccess: {{1}}to attrs=shadowLastChange by self write by * read
-olcAccess: {{2}}to * by * read
-olcLastMod: TRUE
-olcDbIndex: objectClass eq
-olcDbIndex: cn,uid eq
-olcDbIndex: uidNumber,gidNumber eq
-olcDbIndex: member,memberUid eq
-"""
 DEBIAN_TREE = """\
 dn: dc=nodomain
 objectClass: top
@@ -158,7 +107,7 @@ def test_any_sensible_suffix_makes_a_server(folder: Path, suffix: str) -> None:
 @pytest.mark.native_only
 def test_an_existing_server_is_made_fit_by_ldapmodify(folder: Path) -> None:
     """A fresh Debian server takes all of it, twice, and keeps its own administrators."""
-    slapadd(folder, 0, DEBIAN.format(data=folder / "data"))
+    slapadd(folder, 0, debian.CONFIG.replace("@data@", str(folder / "data")))
     slapadd(folder, 1, DEBIAN_TREE)
     site = Site(suffix="dc=nodomain")
     config = provision.init_config_ldif(site, missing_schemas=("dyngroup",))

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from adapters.ldap.ldif import parse
 from gateway.cli.app import app
 from gateway.cli.terminal import Exit
-from tests.gateway.cli import debian
+from tests.stack import debian
 from tests.stack.tools import LdapTools
 
 SERVICE_PASSWORD = "Service-secret-1"

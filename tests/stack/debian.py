@@ -13,7 +13,7 @@ CONFIG_DN, CONFIG_PASSWORD = "cn=admin,cn=config", "config-secret"
 ADMIN_DN, ADMIN_PASSWORD = "cn=admin,dc=nodomain", "data-secret"
 
 _ANONYMOUS_BIND = bytes.fromhex("300c020101600702010304008000")
-_CONFIG = f"""\
+CONFIG = f"""\
 dn: cn=config
 objectClass: olcGlobal
 cn: config
@@ -37,6 +37,7 @@ dn: olcDatabase={{-1}}frontend,cn=config
 objectClass: olcDatabaseConfig
 objectClass: olcFrontendConfig
 olcDatabase: {{-1}}frontend
+olcSizeLimit: 500
 olcAccess: {{0}}to dn.exact="" by * read
 olcAccess: {{1}}to dn.base="cn=Subschema" by * read
 
@@ -57,11 +58,15 @@ olcSuffix: {SUFFIX}
 olcRootDN: {ADMIN_DN}
 olcRootPW: {ADMIN_PASSWORD}
 olcAccess: {{0}}to attrs=userPassword by self write by anonymous auth by * none
-olcAccess: {{1}}to * by * read
+olcAccess: {{1}}to attrs=shadowLastChange by self write by * read
+olcAccess: {{2}}to * by * read
+olcLastMod: TRUE
 olcDbIndex: objectClass eq
 olcDbIndex: cn,uid eq
+olcDbIndex: uidNumber,gidNumber eq
 olcDbIndex: member,memberUid eq
 """
+"""The configuration; `@data@` stands for the folder of the database."""
 
 
 @contextmanager
@@ -72,7 +77,7 @@ def debian_server(folder: Path) -> Iterator[tuple[str, str]]:
         each.mkdir()
     subprocess.run(
         [find_binary("slapadd", "slapd"), "-n", "0", "-F", str(config)],
-        input=_CONFIG.replace("@data@", str(data)),
+        input=CONFIG.replace("@data@", str(data)),
         text=True,
         check=True,
         capture_output=True,
