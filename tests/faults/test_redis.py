@@ -3,8 +3,10 @@
 import asyncio
 import os
 import signal
+import socket
 import time
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
@@ -26,7 +28,7 @@ pytestmark = pytest.mark.native_only
 
 KEYS = Keys("dgw")
 LIMITS = Limits(account=3, address=9, window=timedelta(minutes=1))
-TIMEOUT = 0.4
+TIMEOUT = 1.0
 
 
 def settings(url: str, **changes: object) -> RedisSettings:
@@ -34,7 +36,7 @@ def settings(url: str, **changes: object) -> RedisSettings:
     return RedisSettings.model_validate(
         {
             "url": url,
-            "connect_timeout_seconds": 0.3,
+            "connect_timeout_seconds": 10,
             "timeout_seconds": TIMEOUT,
             "backoff_seconds": 0.5,
             **changes,
@@ -82,7 +84,7 @@ async def test_a_killed_server_is_missed_at_once_and_found_again(
     assert (await counter.record("tnt_1", "usr_1", "::1", LIMITS)).account == 1
     redis_server.kill()
     assert await fails(client) < TIMEOUT
-    assert await fails(client) < 0.05
+    assert await fails(client) < TIMEOUT / 2
     with pytest.raises(Unavailable):
         await counter.record("tnt_1", "usr_1", "::1", LIMITS)
     assert seen[1:] == ["failed", "refused", "refused"]
@@ -117,7 +119,7 @@ async def test_a_server_that_hangs_costs_one_call_in_a_while_its_time_limit(
     try:
         assert TIMEOUT * 0.9 < await fails(client) < TIMEOUT * 3
         for _ in range(20):
-            assert await fails(client) < 0.05
+            assert await fails(client) < TIMEOUT / 2
         assert seen.count("failed") == 1
 
         async def tried_again() -> bool:
@@ -143,10 +145,18 @@ async def test_a_server_that_was_never_there(seen: list[str]) -> None:
 
 async def test_an_address_that_swallows_packets_is_given_up_soon(seen: list[str]) -> None:
     """Nobody answers at all: the time limit to connect holds."""
-    client = RedisClient(settings("redis://192.0.2.1:6379"), seen.append)
-    assert await fails(client) < 1.5
-    assert await fails(client) < 0.05
-    await client.close()
+    with ExitStack() as ends:
+        listener = ends.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        address = listener.getsockname()
+        for _ in range(3):  # its queue is full then, and the kernel drops who comes next
+            waiting = ends.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(address)
+        limits = settings(f"redis://127.0.0.1:{address[1]}", connect_timeout_seconds=0.3)
+        client = RedisClient(limits, seen.append)
+        assert 0.25 < await fails(client) < TIMEOUT * 3
+        assert await fails(client) < TIMEOUT / 2
+        await client.close()
 
 
 async def test_a_server_that_refuses_counts_as_away(
@@ -183,7 +193,7 @@ async def test_a_wrong_password_counts_as_away_and_a_right_one_works(
 
 async def test_more_callers_than_connections_wait_their_turn(redis_server: RedisServer) -> None:
     """A burst does not look like a server that is away."""
-    client = RedisClient(settings(redis_server.url, max_connections=2))
+    client = RedisClient(settings(redis_server.url, max_connections=2, timeout_seconds=20))
     await asyncio.gather(*(client.ping() for _ in range(200)))
     await client.close()
 
