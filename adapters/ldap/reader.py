@@ -16,7 +16,7 @@ from adapters.ldap.questions import Question, Questions
 from adapters.ldap.shapes import R, Shape
 from adapters.ldap.values import Entry, Scope
 from gateway.domain.errors import NotFound
-from gateway.domain.query import Page, Query, ordered
+from gateway.domain.query import Page, Query, ordered, window
 
 
 class EntryReader(Generic[R]):
@@ -50,11 +50,12 @@ class EntryReader(Generic[R]):
             return Page((), 0)
         if query.limit is None:
             found = await self._matching(query, question, owners, None)
-            return Page(tuple(resource for _, resource in found[query.offset :]), len(found))
-        fields = question.fields | {query.sort.field} if not question.exact else {query.sort.field}
+            shown = window(found, query, _resource)
+            return Page(tuple(resource for _, resource in shown), len(found))
+        fields = query.sort.fields if question.exact else query.sort.fields | question.fields
         found = await self._matching(query, question, owners, fields)
-        window = [item for item, _ in found[query.offset : query.offset + query.limit]]
-        return Page(tuple(await self._whole(window, owners)), len(found))
+        shown = window(found, query, _resource)
+        return Page(tuple(await self._whole([item for item, _ in shown], owners)), len(found))
 
     async def entry(self, id_: str) -> Placed:
         """The whole entry with that id. Raises NotFound."""
@@ -89,22 +90,18 @@ class EntryReader(Generic[R]):
         if not question.exact:
             wanted = question.decide(items)
             found = [pair for pair in found if wanted(pair[1])]
+        return ordered(found, query.sort, _resource)
 
-        def value(pair: tuple[Placed, R]) -> object:
-            return getattr(pair[1], query.sort.field)
-
-        return ordered(found, query.sort, value, lambda pair: pair[1].id)
-
-    async def _whole(self, window: Sequence[Placed], owners: Owners) -> list[R]:
+    async def _whole(self, shown: Sequence[Placed], owners: Owners) -> list[R]:
         """The whole resources of a window, in its order, without those that went meanwhile."""
-        terms = [filters.eq(UUID_ATTRIBUTE, _uuid(item)) for item in window]
+        terms = [filters.eq(UUID_ATTRIBUTE, _uuid(item)) for item in shown]
         found: list[Entry] = []
-        for base in searched({item.container for item in window}, self._top):
+        for base in searched({item.container for item in shown}, self._top):
             found += await self._backend.search_any(
                 base, self._shape.filter, terms, self._shape.attributes
             )
         items = {_uuid(item): item for item in placed(found, owners)}
-        return await self._shape.build([items[u] for i in window if (u := _uuid(i)) in items])
+        return await self._shape.build([items[u] for i in shown if (u := _uuid(i)) in items])
 
     async def _below(
         self, bases: Iterable[Dn], owners: Owners, text: str, attributes: Iterable[str]
@@ -113,6 +110,10 @@ class EntryReader(Generic[R]):
         for base in searched(bases, self._top):
             entries += await self._backend.search(base, self._scope, text, attributes)
         return placed(entries, owners)
+
+
+def _resource(pair: tuple[Placed, R]) -> R:
+    return pair[1]
 
 
 def _uuid(item: Placed) -> str:

@@ -11,7 +11,7 @@ from gateway.domain.errors import NotFound, StaleVersion, Taken
 from gateway.domain.ids import Kind, canonical_id, format_id
 from gateway.domain.model import Resource
 from gateway.domain.predicate import Surroundings, predicate
-from gateway.domain.query import Filter, Page, Query, ordered
+from gateway.domain.query import Filter, Page, Query, ordered, window
 from gateway.domain.text import comparable
 from gateway.ports import Values
 from mappings.table import ResourceMapping
@@ -170,6 +170,5 @@ def same(left: str, right: str) -> bool:
 def listing(stores: Iterable[MemoryStore[R]], query: Query) -> Page[R]:
     """The window that a query asks for, of one listing of several stores."""
     found = [item for store in stores for item in store.matching(query.filter)]
-    found = ordered(found, query.sort, lambda i: getattr(i, query.sort.field), lambda i: i.id)
-    end = None if query.limit is None else query.offset + query.limit
-    return Page(items=tuple(found[query.offset : end]), total=len(found))
+    found = ordered(found, query.sort, lambda item: item)
+    return Page(items=tuple(window(found, query, lambda item: item)), total=len(found))

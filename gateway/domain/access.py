@@ -45,7 +45,9 @@ class Reach(StrEnum):
 class Principal:
     """The caller, as its token says. Ids are canonical; `subject` is the `sub` claim.
 
-    `issued_at` is None where the token does not tell, which is as if it were very old.
+    `identity_provider_id` is the provider that a SCIM client acts for, `token_id` the token of
+    the directory that it came with; both are None where the token does not tell. `issued_at`
+    is None where the token does not tell, which is as if it were very old.
     """
 
     subject: str
@@ -55,6 +57,8 @@ class Principal:
     client_id: str | None = None
     scopes: frozenset[str] = frozenset()
     issued_at: datetime | None = None
+    identity_provider_id: str | None = None
+    token_id: str | None = None
 
 
 _A, _P, _T, _S = Reach.ALL, Reach.PARTNER, Reach.TENANT, Reach.ASSIGNED
@@ -79,6 +83,8 @@ _PARTNERS_AND_UP: Mapping[Role, Reach] = {
 }
 _PARTNERS_WRITE: Mapping[Role, Reach] = _without(_PARTNERS_AND_UP, Role.PLATFORM_READ)
 _PLATFORM_ONLY: Mapping[Role, Reach] = {Role.SUPER_ADMIN: _A, Role.PLATFORM_WRITE: _A}
+_SCIM_READ: Mapping[Role, Reach] = {**_READ, Role.SCIM: _T}
+_SCIM_WRITE: Mapping[Role, Reach] = {**_WRITE, Role.SCIM: _T}
 
 ACTIONS: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
     {
@@ -138,6 +144,20 @@ ACTIONS: Mapping[str, Mapping[Role, Reach]] = MappingProxyType(
         "applications.members.list": _READ,
         "applications.members.add": _WRITE,
         "applications.members.remove": _WRITE,
+        "scim_tokens.list": _READ,
+        "scim_tokens.get": _READ,
+        "scim_tokens.create": _WRITE,
+        "scim_tokens.delete": _WRITE,
+        # the SCIM endpoints of a tenant
+        "scim.discovery": _SCIM_READ,
+        "scim.users.read": _SCIM_READ,
+        "scim.users.create": _SCIM_WRITE,
+        "scim.users.update": _SCIM_WRITE,
+        "scim.users.delete": _SCIM_WRITE,
+        "scim.groups.read": _SCIM_READ,
+        "scim.groups.create": _SCIM_WRITE,
+        "scim.groups.update": _SCIM_WRITE,
+        "scim.groups.delete": _SCIM_WRITE,
     }
 )
 """Every endpoint has its line here; a test walks the routes, another every cell."""

@@ -64,6 +64,7 @@ _NOUNS = {
     "prt": "Partner",
     "idp": "Identity provider",
     "app": "Application",
+    "tok": "SCIM token",
 }
 
 

@@ -20,6 +20,7 @@ class Kind(StrEnum):
     PARTNER = "prt"
     IDENTITY_PROVIDER = "idp"
     APPLICATION = "app"
+    SCIM_TOKEN = "tok"  # noqa: S105 - a prefix
 
 
 _HEX = re.compile(

@@ -102,12 +102,26 @@ class Application(Resource):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScimToken(Resource):
+    """A bearer token of an outside provisioning client; the token itself is kept nowhere.
+
+    The client acts for that identity provider. None for `expires_at`: it never expires.
+    """
+
+    tenant_id: str
+    name: str
+    identity_provider_id: str
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Group(Resource):
     """A group of users and groups; its members are asked for separately, they may be many."""
 
     tenant_id: str
     name: str
     description: str | None = None
+    federated_identities: tuple[FederatedIdentity, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,18 +154,21 @@ class User(Resource):
 
     `status` is derived when read (`gateway.domain.status`), from `own_status` and
     `locked_until`. `ou_id`, `ou_path` are the place in the tree, None at the root.
+    `other_emails` are further addresses, as unique as `email`. A locale or time zone that
+    nobody has chosen is None.
     `version` is the entry's own; a resolved answer has more to it (groups, path).
     """
 
     tenant_id: str
     email: str
+    other_emails: tuple[str, ...] = ()
     username: str
     first_name: str | None = None
     last_name: str | None = None
     display_name: str | None = None
     phone: str | None = None
-    locale: str = "en"
-    timezone: str = "UTC"
+    locale: str | None = None
+    timezone: str | None = None
     avatar_url: str | None = None
     email_verified: bool = False
     ou_id: str | None = None

@@ -18,6 +18,8 @@ from gateway.domain.query import (
     Everything,
     Filter,
     IdIn,
+    Judged,
+    LinkedTo,
     MemberOf,
     Not,
     Operator,
@@ -94,6 +96,10 @@ def _leaf(filter_: Filter, around: Surroundings) -> Predicate:
             return lambda item: item.id in members
         case IdIn(ids):
             return lambda item: item.id in ids
+        case LinkedTo(provider_id, external_id):
+            return lambda item: _is_linked(item, provider_id, external_id)
+        case Judged(test=test):
+            return test
         case _:
             raise TypeError(f"no filter: {filter_!r}")
 
@@ -146,8 +152,19 @@ def _size(value: bool | int | datetime) -> float:
 
 def _values(item: Resource, field: str) -> Iterator[object]:
     """The values of a field, none where it is absent; a link counts as its provider's id."""
-    value = getattr(item, field)
+    name, _, custom = field.partition(".")
+    value = getattr(item, name)
+    if custom:
+        value = value.get(custom)
     if value is None or (isinstance(value, Mapping) and not value):
         return
     for one in value if isinstance(value, tuple) else (value,):
         yield one.identity_provider_id if isinstance(one, FederatedIdentity) else one
+
+
+def _is_linked(item: Resource, provider_id: str, external_id: str) -> bool:
+    links: tuple[FederatedIdentity, ...] = getattr(item, "federated_identities", ())
+    return any(
+        link.identity_provider_id == provider_id and link.external_id == external_id
+        for link in links
+    )

@@ -4,11 +4,13 @@ A filter is a tree of frozen values over the domain's field names. One module tu
 LDAP filter, another evaluates it; both mean the same, which property tests hold.
 """
 
+import dataclasses
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
+from gateway.domain.model import Resource
 from gateway.domain.status import UserStatus
 from gateway.domain.text import comparable
 
@@ -47,7 +49,10 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class Compare:
-    """A field against a value; text compares as `comparable` says, absent never matches."""
+    """A field against a value; text compares as `comparable` says, absent never matches.
+
+    `custom_attributes.<name>` is the custom attribute of that name, if it is a text.
+    """
 
     field: str
     operator: Operator
@@ -56,7 +61,7 @@ class Compare:
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """The field has a value."""
+    """The field has a value; `custom_attributes.<name>` as in `Compare`, of whatever type."""
 
     field: str
 
@@ -96,6 +101,29 @@ class IdIn:
     ids: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class LinkedTo:
+    """The entry is linked to that account at that identity provider; ids compare exactly."""
+
+    identity_provider_id: str
+    external_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What `bound` matches and `test` accepts: a question that no other leaf can ask.
+
+    `bound` finds at least all that is wanted, so that a store need not look at everything;
+    `test` decides, and looks at nothing of a resource but `fields` (and its id). `name` says
+    what is asked: where names are equal, so are the tests.
+    """
+
+    name: str
+    bound: "Filter"
+    fields: frozenset[str]
+    test: Callable[[Any], bool] = dataclasses.field(compare=False, repr=False)
+
+
 Filter = (
     Everything
     | And
@@ -108,25 +136,77 @@ Filter = (
     | Below
     | MemberOf
     | IdIn
+    | LinkedTo
+    | Judged
 )
+
+
+SortKey = tuple[float, str]
+"""What values are ordered by; see `sort_value`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """Something that resources can be ordered by and that is no field.
+
+    `of` gives its value, None where there is none, and looks at nothing of a resource but
+    `fields`. Text that `of` gives is ordered as it is, not as `comparable` says.
+    """
+
+    fields: frozenset[str]
+    of: Callable[[Any], object] = dataclasses.field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """An order: by a field's value, absent values last both ways, ties by ascending id."""
+    """An order: by a field's value, ties by ascending id.
+
+    Absent values come last both ways; with `absent_first`, first both ways. With `measure`,
+    `field` is but its name: equal names, equal measures.
+    """
 
     field: str = "created_at"
     descending: bool = True
+    absent_first: bool = False
+    measure: Measure | None = None
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The fields that the order looks at."""
+        return frozenset({self.field}) if self.measure is None else self.measure.fields
+
+    def key(self, item: Resource) -> SortKey | None:
+        """What a resource is ordered by; None where it has no such value."""
+        if self.measure is None:
+            return sort_value(getattr(item, self.field))
+        value = self.measure.of(item)
+        return (0, value) if isinstance(value, str) else sort_value(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Seek:
+    """A place in an order: that of a resource with this key and id, whether it is there or not.
+
+    The window begins right after it; with `backwards`, it ends right before it.
+    """
+
+    key: SortKey | None
+    id: str
+    backwards: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A listing: which entries, in which order, which window of them."""
+    """A listing: which entries, in which order, which window of them.
+
+    With `seek`, `offset` counts from that place, and must be 0 where that is backwards.
+    """
 
     filter: Filter = Everything()
     sort: Sort = Sort()
     offset: int = 0
     limit: int | None = 50
+    seek: Seek | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +217,7 @@ class Page(Generic[T_co]):
     total: int
 
 
-def sort_value(value: object) -> tuple[float, str] | None:
+def sort_value(value: object) -> SortKey | None:
     """What a field's value is ordered by: numbers and times by size, text as compared.
 
     None for an absent value; empty text is not absent.
@@ -151,12 +231,40 @@ def sort_value(value: object) -> tuple[float, str] | None:
     return (0, comparable(str(value)))
 
 
-def ordered(
-    items: Iterable[T], sort: Sort, value: Callable[[T], object], identity: Callable[[T], str]
-) -> list[T]:
-    """Items in the order of `sort`: absent last both ways, ties by ascending id."""
-    keyed = [(sort_value(value(item)), item) for item in sorted(items, key=identity)]
+def ordered(items: Iterable[T], sort: Sort, resource: Callable[[T], Resource]) -> list[T]:
+    """Items, each standing for a resource, in the order of `sort`."""
+    keyed = [(sort.key(resource(item)), item) for item in items]
+    keyed.sort(key=lambda pair: resource(pair[1]).id)
     present = [(key, item) for key, item in keyed if key is not None]
     # A stable sort: also reverse=True keeps the ascending ids of equal keys.
     present.sort(key=lambda pair: pair[0], reverse=sort.descending)
-    return [item for _, item in present] + [item for key, item in keyed if key is None]
+    absent = [item for key, item in keyed if key is None]
+    found = [item for _, item in present]
+    return absent + found if sort.absent_first else found + absent
+
+
+def window(items: list[T], query: Query, resource: Callable[[T], Resource]) -> list[T]:
+    """The window of a listing that `ordered` has put in order."""
+    start, end = query.offset, len(items)
+    if query.seek is not None:
+        sort, seek = query.sort, query.seek
+        before = sum(_precedes(sort, resource(item), seek) for item in items)
+        if seek.backwards:
+            end = before
+            start = 0 if query.limit is None else max(0, end - query.limit)
+        else:
+            at = before + any(resource(item).id == seek.id for item in items[before : before + 1])
+            start += at
+    if query.limit is not None:
+        end = min(end, start + query.limit)
+    return items[start:end]
+
+
+def _precedes(sort: Sort, item: Resource, seek: Seek) -> bool:
+    """Whether a resource stands before a place."""
+    key = sort.key(item)
+    if key == seek.key:
+        return item.id < seek.id
+    if key is None or seek.key is None:
+        return (key is None) == sort.absent_first
+    return key > seek.key if sort.descending else key < seek.key

@@ -80,6 +80,27 @@ class Throttle(Protocol):
         ...
 
 
+class Tally(Protocol):
+    """Counts distinct things in sliding windows, over all workers.
+
+    Where the counts cannot be reached it raises Unavailable.
+    """
+
+    async def count(self, name: str, thing: str, *, window: timedelta, limit: int) -> bool:
+        """Count a thing under a name, unless that makes more than `limit` of them.
+
+        A thing that was counted within the window already is fine and changes nothing.
+
+        Returns:
+            Whether it was, or is, counted.
+        """
+        ...
+
+    async def clear(self, name: str) -> bool:
+        """Forget all that was counted under a name; whether there was anything."""
+        ...
+
+
 class TokenVerifier(Protocol):
     """Turns a bearer token into a principal."""
 

@@ -8,10 +8,11 @@ from gateway.domain.model import (
     IdentityProvider,
     OrganizationalUnit,
     Partner,
+    ScimToken,
     Tenant,
     User,
 )
-from gateway.ports.stores import Applications, Groups, Reader, Store
+from gateway.ports.stores import Applications, Groups, Reader, ScimTokens, Store
 from gateway.ports.users import Users
 
 
@@ -46,6 +47,11 @@ class TenantDirectory(Protocol):
     @property
     def applications(self) -> Applications:
         """Its OAuth clients."""
+        ...
+
+    @property
+    def scim_tokens(self) -> ScimTokens:
+        """Its tokens for provisioning clients."""
         ...
 
 
@@ -92,6 +98,14 @@ class Directory(Protocol):
 
     def applications(self, tenant_ids: frozenset[str] | None) -> Reader[Application]:
         """Reads applications of several tenants as one listing; None: of all."""
+        ...
+
+    def scim_tokens(self, tenant_ids: frozenset[str] | None) -> Reader[ScimToken]:
+        """Reads SCIM tokens of several tenants as one listing; None: of all."""
+        ...
+
+    async def scim_token(self, digest: str) -> ScimToken:
+        """The SCIM token with that SHA-256 in hex, of whatever tenant. Raises NotFound."""
         ...
 
     async def ping(self) -> None:

@@ -9,6 +9,7 @@ from gateway.domain.model import (
     Member,
     Membership,
     Resource,
+    ScimToken,
     User,
 )
 from gateway.domain.query import Page, Query
@@ -48,10 +49,32 @@ class Store(Reader[R_co], Protocol[R_co]):
 
 
 class Groups(Store[Group], Protocol):
-    """Groups of a tenant. Members change by single values; lists are never rewritten."""
+    """Groups of a tenant. Members change by single values; lists are never rewritten.
+
+    `add` takes `member_ids`, too: the group and its members are one operation.
+    """
 
     async def members(self, id_: str, *, offset: int, limit: int) -> Page[Member]:
         """Direct members, users and groups, ascending by id."""
+        ...
+
+    async def change_members(
+        self,
+        id_: str,
+        *,
+        add: Iterable[str] = (),
+        remove: Iterable[str] = (),
+        version: str | None = None,
+    ) -> None:
+        """Add some members and remove others, in one operation where the directory takes it.
+
+        Who is there already, or is not there, is success. Raises as `add_members`, and
+        StaleVersion.
+        """
+        ...
+
+    async def clear_members(self, id_: str, *, version: str | None = None) -> None:
+        """Remove all members, whoever they are, in one operation."""
         ...
 
     async def add_members(self, id_: str, member_ids: Iterable[str]) -> None:
@@ -70,6 +93,21 @@ class Groups(Store[Group], Protocol):
     async def memberships(self, id_: str) -> tuple[Membership, ...]:
         """Groups that a user is in: direct ones first, then nested; by name, then id."""
         ...
+
+    async def memberships_of(self, ids: Iterable[str]) -> Mapping[str, tuple[Membership, ...]]:
+        """`memberships` of many users at once, under their canonical ids.
+
+        Users that are not there have no line. Asks the directory as often as groups nest.
+        """
+        ...
+
+    async def members_of(self, ids: Iterable[str]) -> Mapping[str, tuple[Member, ...]]:
+        """All direct members of several groups, ascending by id; as `memberships_of`."""
+        ...
+
+
+class ScimTokens(Store[ScimToken], Protocol):
+    """SCIM tokens of a tenant. `add` takes the SHA-256 of the token in hex as `digest`."""
 
 
 class Applications(Store[Application], Protocol):
