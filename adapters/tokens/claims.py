@@ -1,7 +1,8 @@
 """What the claims of a verified token say: when it holds, and who the bearer is.
 
 A token is, in this order, the first that fits:
-    `token_type` or `app_scope` is `scim`            SCIM, needs `tenant_id`
+    `token_type` or `app_scope` is `scim`            SCIM, needs `tenant_id`, may have
+                                                     `identity_provider_id`
     `platform_token` is true                         platform, by its scopes
     `token_type` is `client_credentials`             application, needs `tenant_id`
     `role` or `roles` name an admin role             the highest of them; `partner_admin` needs
@@ -80,8 +81,16 @@ def principal(claims: Claims) -> Principal:
         partner_id=partner_id,
         client_id=client_id or (subject if role is Role.APPLICATION else None),
         scopes=_words(claims, "scope"),
+        identity_provider_id=_provider(claims, role),
         issued_at=None if issued_at is None else datetime.fromtimestamp(issued_at, UTC),
     )
+
+
+def _provider(claims: Claims, role: Role) -> str | None:
+    """The identity provider that a SCIM client acts for; other bearers act for none."""
+    if role is not Role.SCIM:
+        return None
+    return _id(claims, "identity_provider_id", Kind.IDENTITY_PROVIDER)
 
 
 def _role(claims: Claims) -> Role:

@@ -20,6 +20,7 @@ def statement(bearer: Principal) -> dict[str, object]:
         "tenant_id": bearer.tenant_id,
         "partner_id": bearer.partner_id,
         "client_id": bearer.client_id,
+        "identity_provider_id": bearer.identity_provider_id,
         "scope": _PLATFORM.get(bearer.role, " ".join(sorted(bearer.scopes))),
     }
     claims |= {name: value for name, value in named.items() if value}

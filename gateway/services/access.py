@@ -17,6 +17,7 @@ from gateway.domain.model import (
     Group,
     IdentityProvider,
     OrganizationalUnit,
+    ScimToken,
     Tenant,
     User,
 )
@@ -24,7 +25,7 @@ from gateway.domain.query import Compare, Query
 from gateway.domain.text import comparable
 from gateway.ports import Directory, Reader, TenantDirectory
 
-R = TypeVar("R", Group, IdentityProvider, Application)
+R = TypeVar("R", Group, IdentityProvider, Application, ScimToken)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,12 +166,18 @@ class Access:
                 raise NotFound(Kind.APPLICATION)
         return directory, application
 
+    async def scim_token(self, call: Call, token_id: str) -> tuple[TenantDirectory, ScimToken]:
+        """A SCIM token within reach, and its tenant. Raises NotFound, Forbidden."""
+        return await self._found(
+            call, token_id, lambda t: t.scim_tokens, self._directory.scim_tokens
+        )
+
     async def visible(self, call: Call, **path: str) -> None:
         """Check that all that a path names can be seen, before its body is judged.
 
         `path` holds the path's parameters by name: `tenant_id`, `partner_id`, `user_id`,
-        `group_id`, `ou_id`, `identity_provider_id`, `application_id`; others say nothing about
-        visibility. Raises what the action itself would: Forbidden, NotFound.
+        `group_id`, `ou_id`, `identity_provider_id`, `application_id`, `scim_token_id`; others
+        say nothing about visibility. Raises what the action itself would: Forbidden, NotFound.
         """
         self.permit(call)
         if call.tenant_ref is not None:
@@ -183,6 +190,7 @@ class Access:
             "ou_id": self.ou,
             "identity_provider_id": self.identity_provider,
             "application_id": self.application,
+            "scim_token_id": self.scim_token,
         }
         for name, look in looks.items():
             if name in path:

@@ -19,6 +19,7 @@ from gateway.ports import (
 from gateway.services.access import Access
 from gateway.services.accounts import Accounts
 from gateway.services.audit import Audit
+from gateway.services.bearer import BearerVerifier
 from gateway.services.clients import ClientRules, ClientService
 from gateway.services.credentials import CredentialService
 from gateway.services.identities import IdentityService
@@ -27,6 +28,7 @@ from gateway.services.lockout import Lockout
 from gateway.services.members import ApplicationService, GroupService
 from gateway.services.mismatches import MismatchService
 from gateway.services.resources import ResourceService
+from gateway.services.scim_tokens import ScimTokenService
 from gateway.services.sessions import SessionService
 from gateway.services.signin import SignIn
 from gateway.services.tenants import PartnerService, TenantService
@@ -37,7 +39,8 @@ from gateway.services.users import UserService
 class Services:
     """Everything that a face of the gateway (REST, SCIM, the command line) calls.
 
-    `verifier` and `issuer` are the ports themselves; without an own issuer there is none.
+    `verifier` knows tokens of every kind. `issuer` is the port itself; without an own issuer
+    there is none.
     """
 
     access: Access
@@ -51,6 +54,7 @@ class Services:
     groups: GroupService
     identity_providers: ResourceService[IdentityProvider]
     applications: ApplicationService
+    scim_tokens: ScimTokenService
     clients: ClientService
     sessions: SessionService
     verifier: TokenVerifier
@@ -78,7 +82,8 @@ def assemble(
 ) -> Services:
     """Make all services; asks no server.
 
-    `failure_pace`: refused logins are answered at full multiples of it (see `SignIn`).
+    `verifier` is the one for JWTs. `failure_pace`: refused logins are answered at full
+    multiples of it (see `SignIn`).
     """
     access = Access(directory=directory)
     audit = Audit(log=audit_log)
@@ -134,9 +139,10 @@ def assemble(
             of_tenant=lambda tenant: tenant.applications,
             of_scope=directory.applications,
         ),
+        scim_tokens=ScimTokenService(access=access, audit=audit, directory=directory, clock=clock),
         clients=ClientService(directory=directory, issuer=issuer, rules=client_rules),
         sessions=sessions,
-        verifier=verifier,
+        verifier=BearerVerifier(directory=directory, jwts=verifier, clock=clock),
         issuer=issuer,
         directory=directory,
         revocations=revocations,
