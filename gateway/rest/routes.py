@@ -15,6 +15,7 @@ from gateway.rest import (
     operations,
     ous,
     partners,
+    scim_tokens,
     tenant_users,
     tenants,
 )
@@ -32,6 +33,7 @@ def routes(*, metrics: bool = True) -> list[BaseRoute]:
         groups.router,
         identity_providers.router,
         applications.router,
+        scim_tokens.router,
         tenants.router,
         partners.router,
         oauth.router,

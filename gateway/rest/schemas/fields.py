@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import (
@@ -20,6 +21,9 @@ _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 # RFC 5321, 4.1.2, without quoted local parts and address literals; LDAP's mail is ASCII.
 _ADDRESS = re.compile(rf"(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*")
+_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,400}")
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}
 
@@ -47,6 +51,13 @@ def _decimal(value: object) -> object:
     """Digits only, since `1_000` and `1.0` are no numbers to anybody else."""
     if isinstance(value, str) and not _DECIMAL.fullmatch(value):
         raise PydanticCustomError("int_parsing", "Must be an integer")
+    return value
+
+
+def _instant(value: object) -> object:
+    """A time in full with its zone (RFC 3339, 5.6); no numbers, which could count anything."""
+    if not isinstance(value, str) or not _INSTANT.fullmatch(value):
+        raise PydanticCustomError("datetime_parsing", "Must be a time as in RFC 3339")
     return value
 
 
@@ -94,6 +105,9 @@ Flag = Annotated[bool, Strict()]
 
 QueryFlag = Annotated[bool, BeforeValidator(_flag)]
 """`true` or `false` (`1` or `0`) in a query, in any case."""
+
+Instant = Annotated[datetime, BeforeValidator(_instant)]
+"""A moment, with its zone."""
 
 Digits = BeforeValidator(_decimal)
 """For an integer in a query; comes last, so that its bounds show in the description."""
