@@ -19,6 +19,9 @@ from gateway.domain.email import MAX_LENGTH, looks_like_address
 
 _CONTROLS = frozenset({"Cc", "Zl", "Zp"})
 _NO_CONTROLS = r"^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$"
+_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,400}")
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}
 

@@ -32,7 +32,7 @@ class WantedUser:
     custom_attributes: Mapping[str, JsonValue] = field(default_factory=dict)
     active: bool | None = None
     password: str | None = field(default=None, repr=False)
-    external_id: str | None | Unchanged = UNCHANGED
+    external_id: str | Unchanged | None = UNCHANGED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class WantedGroup:
     """
 
     values: Mapping[str, object] = field(default_factory=dict)
-    external_id: str | None | Unchanged = UNCHANGED
+    external_id: str | Unchanged | None = UNCHANGED
     members: frozenset[str] | None = None
     add: frozenset[str] = frozenset()
     remove: frozenset[str] = frozenset()
