@@ -12,6 +12,7 @@ from gateway.cli import (
     mismatches,
     purge,
     reference,
+    scim,
     serve,
     token,
 )
@@ -33,3 +34,4 @@ app.command(epilog=reference.EPILOG)(reference.reference)
 app.command("import", epilog=imports.EPILOG)(imports.import_)
 app.command(epilog=exports.EPILOG)(exports.export)
 app.add_typer(mappings.app, name="mappings")
+app.add_typer(scim.app, name="scim")

@@ -1,18 +1,20 @@
-"""`gateway token`: a bearer token from the built-in issuer."""
+"""`gateway token`: a bearer token from the built-in issuer, or one for a SCIM client."""
 
 from datetime import timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from adapters.tokens.statement import statement
-from gateway.cli import operator
+from gateway.cli import operator, scim_tokens
 from gateway.cli.durations import duration
 from gateway.cli.operator import ConfigFile
 from gateway.cli.terminal import AsJson, fail, write, write_json
 from gateway.container import open_services
 from gateway.domain.access import Principal, Role
+from gateway.domain.model import ScimToken
 from gateway.ports import Directory
 from gateway.services.all import Services
 
@@ -40,9 +42,9 @@ _ROLES = {
     Kind.TENANT_ADMIN: Role.TENANT_ADMIN,
     Kind.APPLICATION: Role.APPLICATION,
     Kind.USER: Role.USER,
-    Kind.SCIM: Role.SCIM,
 }
-_NEEDS_TENANT = {Kind.TENANT_ADMIN, Kind.APPLICATION, Kind.USER, Kind.SCIM}
+_NEEDS_TENANT = {Kind.TENANT_ADMIN, Kind.APPLICATION, Kind.USER}
+_LIFETIME = "8h"
 
 
 def token(
@@ -53,16 +55,32 @@ def token(
     user: Annotated[str | None, typer.Option(help="User's e-mail or username.")] = None,
     subject: Annotated[str | None, typer.Option(help="The `sub` of an admin's token.")] = None,
     scim: Annotated[bool, typer.Option("--scim", help="The same as the kind scim.")] = False,
-    lifetime: Annotated[str, typer.Option(metavar="SPAN", help="How long it holds.")] = "8h",
+    name: Annotated[str | None, typer.Option(help="What a SCIM token is listed as.")] = None,
+    provider: Annotated[
+        str | None, typer.Option(help="SCIM: the identity provider that it acts for, by id.")
+    ] = None,
+    lifetime: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SPAN", help="How long it holds; by default 8h, for SCIM until it is revoked."
+        ),
+    ] = None,
     config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Sign a token and write it to standard output.
+    """Make a token and write it to standard output.
 
-    Only for installations whose built-in issuer is switched on; others ask their own.
+    One for SCIM is kept in the directory: `gateway scim tokens` lists it, `gateway scim revoke`
+    ends it. All others are signed, by installations whose built-in issuer is switched on.
     """
-    kind = Kind.SCIM if scim else kind
-    span = duration(lifetime)
+    if scim or kind is Kind.SCIM:
+        if partner or client_id or user or subject:
+            raise fail("A token of kind scim takes no --partner, --client-id, --user, --subject")
+        _managed(tenant, name, provider, lifetime, config, as_json=as_json)
+        return
+    if name or provider:
+        raise fail("Only a token of kind scim takes --name and --provider")
+    span = duration(lifetime or _LIFETIME)
     loaded = operator.settings(config)
 
     async def work() -> str:
@@ -73,6 +91,33 @@ def token(
     if as_json:
         seconds = int(span.total_seconds())
         write_json({"access_token": text, "token_type": "Bearer", "expires_in": seconds})
+    else:
+        write(text)
+
+
+def _managed(
+    tenant: str | None,
+    name: str | None,
+    provider: str | None,
+    lifetime: str | None,
+    config: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    if tenant is None:
+        raise fail(f"A token of kind {Kind.SCIM} needs --tenant")
+    span = None if lifetime is None else duration(lifetime)
+    loaded = operator.settings(config)
+
+    async def work() -> tuple[ScimToken, str]:
+        async with open_services(loaded) as services:
+            return await scim_tokens.issue(services, tenant, name, provider, span)
+
+    made, text = operator.run(work)
+    if as_json:
+        holds = {} if span is None else {"expires_in": int(span.total_seconds())}
+        told = {"access_token": text, "token_type": "Bearer", **holds}
+        write_json(told | scim_tokens.facts(made))
     else:
         write(text)
 
