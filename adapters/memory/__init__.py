@@ -11,6 +11,7 @@ from adapters.memory.around import (
     MemoryMailer,
     MemoryMetrics,
     MemoryRevocations,
+    MemoryTally,
     MemoryThrottle,
 )
 from adapters.memory.directory import MemoryDirectory
@@ -23,6 +24,7 @@ __all__ = [
     "MemoryMailer",
     "MemoryMetrics",
     "MemoryRevocations",
+    "MemoryTally",
     "MemoryThrottle",
     "PasswordPolicy",
 ]

@@ -88,6 +88,29 @@ class MemoryThrottle:
         return True
 
 
+class MemoryTally:
+    """Times at which things were counted, by name and thing."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._counted: dict[str, dict[str, datetime]] = {}
+
+    async def count(self, name: str, thing: str, *, window: timedelta, limit: int) -> bool:
+        """Count a thing unless that makes too many; whether it is counted."""
+        now = self._clock()
+        seen = self._counted.get(name, {})
+        seen = {one: at for one, at in seen.items() if at > now - window}
+        fits = thing in seen or len(seen) < limit
+        if fits:
+            seen.setdefault(thing, now)
+        self._counted[name] = seen
+        return fits
+
+    async def clear(self, name: str) -> bool:
+        """Forget a name; whether anything was counted under it."""
+        return bool(self._counted.pop(name, None))
+
+
 class MemoryRevocations:
     """Copies of 'tokens valid from' times, each kept for `lifetime`."""
 

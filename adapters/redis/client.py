@@ -52,9 +52,9 @@ class RedisClient:
         """Set a key for so long. Raises Unavailable."""
         await self._guarded(lambda: self._redis.set(key, value, ex=seconds))
 
-    async def delete(self, key: str) -> None:
-        """Delete a key. Raises Unavailable."""
-        await self._guarded(lambda: self._redis.delete(key))
+    async def delete(self, key: str) -> bool:
+        """Delete a key; whether it was there. Raises Unavailable."""
+        return bool(await self._guarded(lambda: self._redis.delete(key)))
 
     async def ping(self) -> None:
         """Ask whether it is there, as any other call does. Raises Unavailable."""

@@ -33,6 +33,10 @@ class Keys:
         """The latest occurrences of something that is throttled."""
         return f"{self.prefix}:throttle:{_part(what)}"
 
+    def tally(self, name: str) -> str:
+        """The distinct things that were counted under a name."""
+        return f"{self.prefix}:{{{_part(name)}}}:tally"
+
 
 def _part(text: str) -> str:
     """The text where it is short and plain, so that people can read it; else its hash.

@@ -1,8 +1,9 @@
 """The Lua scripts: each is one atomic step, by the clock of the Redis server.
 
 Occurrences are members of sorted sets, scored with their time in microseconds (exact in a
-double until the year 2255). A member is a nonce of the caller: a step that is repeated because
-its answer was lost counts once. Sets are trimmed to the newest `BOUND` and expire by themselves.
+double until the year 2255). A member is a nonce of the caller, or the thing that is counted: a
+step that is repeated because its answer was lost counts once. Sets are trimmed to the newest
+`BOUND` and expire by themselves.
 """
 
 from typing import Final
@@ -86,4 +87,4 @@ add(KEYS[1], ARGV[1], window, now, tonumber(ARGV[4]))
 return 1
 """
 )
-"""Let something happen once more, or not."""
+"""Let something happen once more, or not; what is counted already is let, and changes nothing."""

@@ -18,8 +18,9 @@ def test_different_things_have_different_keys(a: str, b: str, c: str, d: str) ->
         KEYS.address_failures(a, b),
         KEYS.valid_from(a),
         KEYS.throttle(a),
+        KEYS.tally(a),
     ]
-    assert len(set(made[1:])) == 4
+    assert len(set(made[1:])) == 5
     assert (made[0] == made[1]) is ((a, b) == (c, d))
 
 
