@@ -17,6 +17,7 @@ from gateway.domain.query import (
     Compare,
     Everything,
     Filter,
+    HasMember,
     IdIn,
     Judged,
     LinkedTo,
@@ -45,13 +46,16 @@ class Surroundings:
 
     `searched` are the fields that a text search looks into. `below` answers the ids of a
     unit and of all units below it, `members` the ids of all users in a group, nested ones
-    too; both are empty for an id that names nothing. They are asked once a filter, with the
-    id as the filter spells it.
+    too, `direct` those that it names itself, `holders` the ids of the groups that name a user
+    or group; all are empty for an id that names nothing. They are asked once a filter, with
+    the id as the filter spells it.
     """
 
     searched: Collection[str] = ()
     below: Ids = _nothing
     members: Ids = _nothing
+    direct: Ids = _nothing
+    holders: Ids = _nothing
 
 
 def matches(filter_: Filter, item: Resource, around: Surroundings) -> bool:
@@ -65,16 +69,25 @@ def predicate(filter_: Filter, around: Surroundings) -> Predicate:
         case Everything():
             return lambda _: True
         case And(terms):
-            parts = tuple(predicate(term, around) for term in terms)
-            return lambda item: all(part(item) for part in parts)
+            return _all(tuple(predicate(term, around) for term in terms))
         case Or(terms):
             parts = tuple(predicate(term, around) for term in terms)
             return lambda item: any(part(item) for part in parts)
         case Not(term):
             inner = predicate(term, around)
             return lambda item: not inner(item)
+        case Judged(bound=bound, test=test):
+            return _all((predicate(bound, around), test))
         case _:
             return _leaf(filter_, around)
+
+
+def _all(parts: tuple[Predicate, ...]) -> Predicate:
+    return lambda item: all(part(item) for part in parts)
+
+
+def _is_one_of(ids: Collection[str]) -> Predicate:
+    return lambda item: item.id in ids
 
 
 def _leaf(filter_: Filter, around: Surroundings) -> Predicate:
@@ -91,15 +104,14 @@ def _leaf(filter_: Filter, around: Surroundings) -> Predicate:
         case Below(ou_id):
             units = around.below(ou_id)
             return lambda item: getattr(item, "ou_id", None) in units
-        case MemberOf(group_id):
-            members = around.members(group_id)
-            return lambda item: item.id in members
+        case MemberOf(group_id, direct):
+            return _is_one_of(around.direct(group_id) if direct else around.members(group_id))
+        case HasMember(member_id):
+            return _is_one_of(around.holders(member_id))
         case IdIn(ids):
-            return lambda item: item.id in ids
+            return _is_one_of(ids)
         case LinkedTo(provider_id, external_id):
             return lambda item: _is_linked(item, provider_id, external_id)
-        case Judged(test=test):
-            return test
         case _:
             raise TypeError(f"no filter: {filter_!r}")
 
@@ -152,11 +164,13 @@ def _size(value: bool | int | datetime) -> float:
 
 def _values(item: Resource, field: str) -> Iterator[object]:
     """The values of a field, none where it is absent; a link counts as its provider's id."""
-    name, _, custom = field.partition(".")
+    name, dot, custom = field.partition(".")
     value = getattr(item, name)
-    if custom:
+    if dot:
         value = value.get(custom)
-    if value is None or (isinstance(value, Mapping) and not value):
+    elif isinstance(value, Mapping):
+        value = value or None
+    if value is None:
         return
     for one in value if isinstance(value, tuple) else (value,):
         yield one.identity_provider_id if isinstance(one, FederatedIdentity) else one

@@ -5,7 +5,8 @@ LDAP filter, another evaluates it; both mean the same, which property tests hold
 """
 
 import dataclasses
-from collections.abc import Callable, Iterable
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
@@ -89,9 +90,17 @@ class Below:
 
 @dataclass(frozen=True, slots=True)
 class MemberOf:
-    """The entry is a member of that group, directly or through nested groups."""
+    """The entry is a user in that group, or in a group of it; with `direct`, in itself."""
 
     group_id: str
+    direct: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HasMember:
+    """The entry is a group that names that user or group itself."""
+
+    member_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +122,9 @@ class LinkedTo:
 class Judged:
     """What `bound` matches and `test` accepts: a question that no other leaf can ask.
 
-    `bound` finds at least all that is wanted, so that a store need not look at everything;
-    `test` decides, and looks at nothing of a resource but `fields` (and its id). `name` says
-    what is asked: where names are equal, so are the tests.
+    `bound` is there so that a store need not look at everything: best it finds all that is
+    wanted and little else. `test` looks at nothing of a resource but `fields` (and its id).
+    `name` says what is asked: where names are equal, so are the tests.
     """
 
     name: str
@@ -135,6 +144,7 @@ Filter = (
     | StatusIs
     | Below
     | MemberOf
+    | HasMember
     | IdIn
     | LinkedTo
     | Judged
@@ -199,7 +209,7 @@ class Seek:
 class Query:
     """A listing: which entries, in which order, which window of them.
 
-    With `seek`, `offset` counts from that place, and must be 0 where that is backwards.
+    With `seek`, `offset` counts from that place, the way that it goes.
     """
 
     filter: Filter = Everything()
@@ -226,7 +236,7 @@ def sort_value(value: object) -> SortKey | None:
         return None
     if isinstance(value, datetime):
         return (value.timestamp(), "")
-    if isinstance(value, bool | int):
+    if isinstance(value, bool | int | float):
         return (value, "")
     return (0, comparable(str(value)))
 
@@ -243,28 +253,24 @@ def ordered(items: Iterable[T], sort: Sort, resource: Callable[[T], Resource]) -
     return absent + found if sort.absent_first else found + absent
 
 
-def window(items: list[T], query: Query, resource: Callable[[T], Resource]) -> list[T]:
-    """The window of a listing that `ordered` has put in order."""
-    start, end = query.offset, len(items)
-    if query.seek is not None:
-        sort, seek = query.sort, query.seek
-        before = sum(_precedes(sort, resource(item), seek) for item in items)
+def window(items: Sequence[T], query: Query, resource: Callable[[T], Resource]) -> Sequence[T]:
+    """The window of a listing that `ordered` has put in the query's order."""
+    sort, seek, limit = query.sort, query.seek, query.limit
+    place = 0
+    if seek is not None:
+        place = bisect_left(items, True, key=lambda item: not _passed(sort, resource(item), seek))
         if seek.backwards:
-            end = before
-            start = 0 if query.limit is None else max(0, end - query.limit)
-        else:
-            at = before + any(resource(item).id == seek.id for item in items[before : before + 1])
-            start += at
-    if query.limit is not None:
-        end = min(end, start + query.limit)
-    return items[start:end]
+            end = max(0, place - query.offset)
+            return items[0 if limit is None else max(0, end - limit) : end]
+    start = place + query.offset
+    return items[start : None if limit is None else start + limit]
 
 
-def _precedes(sort: Sort, item: Resource, seek: Seek) -> bool:
-    """Whether a resource stands before a place."""
+def _passed(sort: Sort, item: Resource, seek: Seek) -> bool:
+    """Whether a resource stands before a place or, unless that looks backwards, right at it."""
     key = sort.key(item)
     if key == seek.key:
-        return item.id < seek.id
+        return item.id < seek.id or (item.id == seek.id and not seek.backwards)
     if key is None or seek.key is None:
         return (key is None) == sort.absent_first
     return key > seek.key if sort.descending else key < seek.key

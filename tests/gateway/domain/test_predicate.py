@@ -14,7 +14,10 @@ from gateway.domain.query import (
     Compare,
     Everything,
     Filter,
+    HasMember,
     IdIn,
+    Judged,
+    LinkedTo,
     MemberOf,
     Not,
     Operator,
@@ -38,6 +41,7 @@ ALICE = User(
     last_name="Straße (west) *",
     ou_id="ou_2",
     status=UserStatus.LOCKED,
+    custom_attributes={"title": "Ärztin", "a.b": "c", "many": ["x"], "none": {}, "on": True},
     federated_identities=(
         FederatedIdentity(identity_provider_id="idp_1", external_id="x", linked_at=AT),
         FederatedIdentity(identity_provider_id="idp_2", external_id="y", linked_at=AT),
@@ -47,7 +51,15 @@ AROUND = Surroundings(
     searched=("email", "username", "first_name", "last_name", "display_name"),
     below=lambda ou: {"ou_1": ("ou_1", "ou_2"), "ou_2": ("ou_2",), "ou_3": ("ou_3",)}.get(ou, ()),
     members=lambda group: {"grp_1": ("usr_a", "usr_b")}.get(group, ()),
+    direct=lambda group: {"grp_3": ("usr_a",)}.get(group, ()),
+    holders=lambda member: {"usr_b": ("usr_a",)}.get(member, ()),
 )
+
+
+def judged(bound: Filter, *, verdict: bool = True) -> Judged:
+    """A question whose answer is that verdict on everybody that the bound matches."""
+    return Judged("verdict", bound, frozenset(), lambda _: verdict)
+
 
 leaves = st.sampled_from(
     [
@@ -99,7 +111,21 @@ filters = st.recursive(
         Below("ou_1"),
         Below("ou_2"),
         MemberOf("grp_1"),
+        MemberOf("grp_3", direct=True),
+        HasMember("usr_b"),
         IdIn(frozenset({"usr_a", "usr_z"})),
+        Compare("custom_attributes.title", "sw", "ä"),
+        Compare("custom_attributes.a.b", "eq", "C"),
+        Compare("custom_attributes.on", "eq", True),
+        Present("custom_attributes.title"),
+        Present("custom_attributes.many"),
+        Present("custom_attributes.none"),
+        Not(Present("custom_attributes.Title")),
+        LinkedTo("idp_2", "y"),
+        judged(Everything()),
+        judged(Compare("username", "eq", "alice")),
+        Not(judged(Compare("username", "eq", "bob"))),
+        Not(judged(Everything(), verdict=False)),
     ],
 )
 def test_what_matches(filter_: Filter) -> None:
@@ -130,7 +156,21 @@ def test_what_matches(filter_: Filter) -> None:
         Below("ou_3"),
         Below("ou_9"),
         MemberOf("grp_9"),
+        MemberOf("grp_1", direct=True),
+        MemberOf("grp_3"),
+        HasMember("usr_a"),
         IdIn(frozenset()),
+        Compare("custom_attributes.title", "eq", "Ärzt"),
+        Compare("custom_attributes.many", "eq", "x"),
+        Compare("custom_attributes.nothing", "ge", ""),
+        Present("custom_attributes.nothing"),
+        Present("custom_attributes."),
+        LinkedTo("idp_1", "y"),
+        LinkedTo("idp_2", "Y"),
+        LinkedTo("IDP_2", "y"),
+        judged(Everything(), verdict=False),
+        judged(Compare("username", "eq", "bob")),
+        Not(judged(Everything())),
     ],
 )
 def test_what_does_not_match(filter_: Filter) -> None:
