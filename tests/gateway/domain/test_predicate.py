@@ -1,5 +1,6 @@
 """What filters mean."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -117,6 +118,7 @@ filters = st.recursive(
         Compare("custom_attributes.title", "sw", "ä"),
         Compare("custom_attributes.a.b", "eq", "C"),
         Compare("custom_attributes.on", "eq", True),
+        Present("custom_attributes"),
         Present("custom_attributes.title"),
         Present("custom_attributes.many"),
         Present("custom_attributes.none"),
@@ -149,7 +151,6 @@ def test_what_matches(filter_: Filter) -> None:
         Compare("username", "eq", 5),
         Compare("last_name", "co", "*west*"),
         Present("display_name"),
-        Present("custom_attributes"),
         TextSearch("alice*"),
         TextSearch("alice\0"),
         StatusIs(UserStatus.ACTIVE),
@@ -213,3 +214,8 @@ def test_text_operators_mean_what_python_means(held: str, wanted: str) -> None:
         op: matches(Compare("display_name", op, wanted), user, AROUND) for op in expected
     }
     assert found == expected
+
+
+def test_nobody_has_custom_attributes_without_any() -> None:
+    """An empty object of them is none."""
+    assert not matches(Present("custom_attributes"), replace(ALICE, custom_attributes={}), AROUND)
