@@ -7,7 +7,7 @@ yields row, key and problem, and the loader makes errors of them.
 import re
 from collections.abc import Iterator, Mapping
 
-from mappings.table import TEXTS, Codec, Derived, Field, ResourceMapping, Values
+from mappings.table import SEVERAL, TEXTS, Codec, Derived, Field, ResourceMapping, Values
 
 _PLACE = re.compile(r"\{([^{}]*)\}")
 
@@ -17,7 +17,8 @@ Problems = Iterator[tuple[str, str, str]]
 
 def names(mapping: ResourceMapping) -> Problems:
     """Nothing has two homes, and no name means two things."""
-    stored = [(f"fields.{f.name}", f.attribute) for f in mapping.fields.values()]
+    own = [f for f in mapping.fields.values() if f.values is not Values.FURTHER]
+    stored = [(f"fields.{f.name}", f.attribute) for f in own]
     stored += [("generated", g.attribute) for g in mapping.generated]
     if mapping.custom is not None:
         stored += [("custom", mapping.custom.attribute)]
@@ -27,7 +28,9 @@ def names(mapping: ResourceMapping) -> Problems:
     yield from _twice("attribute", ((row, name.lower()) for row, name in stored))
     shown: tuple[Field | Derived, ...] = (*mapping.fields.values(), *mapping.derived.values())
     for face in ("rest", "scim"):
-        named = ((row.name, getattr(row, face)) for row in shown)
+        named = [(row.name, getattr(row, face)) for row in shown]
+        if mapping.custom is not None and face == "scim":
+            named += [(f"custom.{name}", row.scim) for name, row in mapping.custom.standard.items()]
         yield from _twice(face, ((row, name) for row, name in named if name))
     for name in mapping.derived.keys() & mapping.fields.keys():
         yield f"derived.{name}", "", "stands among the fields, too"
@@ -58,14 +61,26 @@ def rows(mapping: ResourceMapping) -> Problems:
         single_text = row.codec in TEXTS and row.values is Values.ONE
         if row.placeholder is not None and not single_text:
             yield where, "placeholder", "only a single text has one"
-        if row.values is Values.MANY and (row.sort or row.unique):
-            yield where, "values", "many values can be neither sorted by nor unique"
+        if row.values in SEVERAL and (row.sort or row.unique or row.default is not None):
+            yield (
+                where,
+                "values",
+                "many values can be neither sorted by nor unique, nor have a default",
+            )
         if row.secret and (row.sort or row.search or row.filter or row.rest or row.scim):
             yield where, "secret", "a secret is not shown, sorted, searched or filtered by"
         if row.auxiliary and mapping.auxiliary is None:
             yield where, "auxiliary", "the resource has no auxiliary class"
     if mapping.custom is not None and mapping.custom.auxiliary and mapping.auxiliary is None:
         yield "custom", "auxiliary", "the resource has no auxiliary class"
+
+
+def shared(mapping: ResourceMapping) -> Problems:
+    """Further values are those of an attribute of which another field shows the first."""
+    firsts = {f.attribute.lower() for f in mapping.fields.values() if f.values is Values.FIRST}
+    for row in mapping.fields.values():
+        if row.values is Values.FURTHER and row.attribute.lower() not in firsts:
+            yield f"fields.{row.name}", "values", "no field shows the first one"
 
 
 def codecs(mapping: ResourceMapping) -> Problems:

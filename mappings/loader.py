@@ -92,7 +92,7 @@ def parse(text: str, common: Mapping[str, Field], file: str) -> ResourceMapping:
     if document == _SAME:
         return _default(file.removesuffix(".toml"))
     mapping = _resource(_Table(file, "", document), common)
-    for check in (checks.names, checks.rows, checks.codecs, checks.references):
+    for check in (checks.names, checks.rows, checks.shared, checks.codecs, checks.references):
         for row, key, problem in check(mapping):
             raise MappingError(file, row, key, problem)
     return mapping

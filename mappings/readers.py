@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any
 
-from mappings.table import TEXTS, Codec, Values, Write
+from mappings.table import TEXTS, Codec, Standard, Values, Write
 
 _ATTRIBUTE = re.compile(r"[A-Za-z][A-Za-z0-9-]*|[0-9]+(?:\.[0-9]+)+")
 _RDN = re.compile(r"[A-Za-z][A-Za-z0-9-]*=[^,+\"\\<>;=\x00-\x1f]+")
@@ -82,16 +82,28 @@ def _range(value: Any) -> tuple[int, int]:
     return value[0], value[1]
 
 
-def _standard(value: Any) -> dict[str, Codec]:
+def _standard(value: Any) -> dict[str, Standard]:
     if not isinstance(value, dict):
         raise Unreadable("must be a table of attributes and codecs")
-    return {_attribute(name): _text_codec(codec) for name, codec in value.items()}
+    return {_attribute(name): _standard_row(row) for name, row in value.items()}
 
 
-def _text_codec(value: Any) -> Codec:
-    if value not in TEXTS:
-        raise Unreadable(f"must be one of {', '.join(TEXTS)}")
+def _standard_row(value: Any) -> Standard:
+    """A codec alone, or a table of what there is to say."""
+    row = value if isinstance(value, dict) else {"codec": value}
+    if unknown := sorted(row.keys() - _STANDARD.keys()):
+        raise Unreadable(f"has no {unknown[0]}; known are {', '.join(_STANDARD)}")
+    return Standard(**{key: _STANDARD[key](given) for key, given in row.items()})
+
+
+def _standard_codec(value: Any) -> Codec:
+    known = (*TEXTS, Codec.REFERENCE)
+    if value not in known:
+        raise Unreadable(f"must be one of {', '.join(known)}")
     return Codec(value)
+
+
+_STANDARD: Mapping[str, Reader] = {"codec": _standard_codec, "filter": _flag, "scim": text}
 
 
 ROW: Mapping[str, Reader] = {

@@ -43,7 +43,13 @@ class Values(StrEnum):
     ONE = "one"
     FIRST = "first"
     """The first; a change replaces that one and keeps the others."""
+    FURTHER = "further"
+    """All but the first, of an attribute whose first value is another field's."""
     MANY = "many"
+
+
+SEVERAL = (Values.MANY, Values.FURTHER)
+"""Fields that show a tuple."""
 
 
 class Write(StrEnum):
@@ -117,6 +123,20 @@ class Generated:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Standard:
+    """A standard attribute that holds the custom attribute of the same name.
+
+    A `REFERENCE` is the entry of a user of the tenant, and reads and writes as that user's id.
+    `filter` is false where the server has no rule to compare values by: it can tell there who
+    has any, and no more. `scim` is the path of what stands in it, None: its own name.
+    """
+
+    codec: Codec = Codec.TEXT
+    filter: bool = True
+    scim: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Custom:
     """Where custom attributes go.
 
@@ -125,7 +145,7 @@ class Custom:
     """
 
     attribute: str
-    standard: Mapping[str, Codec] = field(default_factory=dict)
+    standard: Mapping[str, Standard] = field(default_factory=dict)
     auxiliary: bool = False
 
 
@@ -192,7 +212,8 @@ class ResourceMapping:
     @property
     def fields_by_attribute(self) -> Mapping[str, str]:
         """Attributes in lower case to names of fields: what a server's complaint is about."""
-        names = {f.attribute.lower(): f.name for f in self.fields.values()}
+        rows = sorted(self.fields.values(), key=lambda f: f.values is not Values.FURTHER)
+        names = {f.attribute.lower(): f.name for f in rows}
         if self.custom is not None:
             for attribute in (self.custom.attribute, *self.custom.standard):
                 names[attribute.lower()] = "custom_attributes"
@@ -211,3 +232,4 @@ class Mappings:
     partner: ResourceMapping
     identity_provider: ResourceMapping
     application: ResourceMapping
+    scim_token: ResourceMapping

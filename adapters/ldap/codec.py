@@ -16,7 +16,7 @@ from adapters.ldap.times import format_lock, format_time, parse_lock, parse_time
 from adapters.ldap.values import Entry
 from gateway.domain.errors import invalid
 from gateway.domain.model import FederatedIdentity
-from mappings.table import Codec, Field, ResourceMapping, Values
+from mappings.table import SEVERAL, Codec, Field, ResourceMapping, Values
 
 _LINK = re.compile(
     r"(?P<provider>idp_[0-9a-f]{32}) (?P<time>\S+) (?P<rank>primary|secondary) (?P<external>.+)",
@@ -39,8 +39,9 @@ def decode_fields(mapping: ResourceMapping, entry: Entry) -> dict[str, object]:
 
 def decode(row: Field, values: tuple[bytes, ...]) -> object:
     """A field's value from the values of its attribute."""
-    if row.values is Values.MANY:
-        read = (_decode_one(row, value) for value in values)
+    if row.values in SEVERAL:
+        shown = values[1:] if row.values is Values.FURTHER else values
+        read = (_decode_one(row, value) for value in shown)
         return tuple(value for value in read if value is not None)
     value = _decode_one(row, values[0]) if values else None
     return row.default if value is None else value
@@ -57,7 +58,7 @@ def encode(row: Field, value: object) -> tuple[bytes, ...]:
             raise invalid(row.name, "must not be empty", "missing")
         return (row.placeholder.encode(),) if row.placeholder is not None else ()
     try:
-        if row.values is Values.MANY:
+        if row.values in SEVERAL:
             if not isinstance(value, Iterable) or isinstance(value, str | bytes):
                 raise UnfitError("is no list")
             return tuple(dict.fromkeys(_encode_one(row, item) for item in value))

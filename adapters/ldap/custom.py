@@ -7,8 +7,10 @@ JSON value comes back as it was.
 import json
 import math
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from urllib.parse import quote, unquote
 
+from adapters.ldap.dn import Dn, InvalidDn
 from adapters.ldap.syntax import UnfitError, ia5_octets, telephone_octets, text_octets
 from adapters.ldap.values import Entry
 from gateway.domain.errors import invalid
@@ -29,7 +31,8 @@ _ENCODERS: Mapping[Codec, Callable[[object], bytes]] = {
 def decode_custom(custom: Custom, entry: Entry) -> dict[str, JsonValue]:
     """The custom attributes of an entry, by name.
 
-    A standard attribute wins over named JSON of the same name: an LDAP tool has set it.
+    A standard attribute wins over named JSON of the same name: an LDAP tool has set it. What
+    refers to another entry is its DN here; whose id that is, a `Shape` knows.
     """
     values: dict[str, JsonValue] = {}
     for octets in entry.get(custom.attribute):
@@ -42,6 +45,17 @@ def decode_custom(custom: Custom, entry: Entry) -> dict[str, JsonValue]:
     return values
 
 
+def references(custom: Custom, entry: Entry) -> dict[str, Dn]:
+    """The entries that standard attributes refer to, by the names of these attributes."""
+    found: dict[str, Dn] = {}
+    for name, row in custom.standard.items():
+        text = entry.text(name) if row.codec is Codec.REFERENCE else None
+        if text is not None:
+            with suppress(InvalidDn):
+                found[name] = Dn.parse(text)
+    return found
+
+
 def opaque_name(octets: bytes) -> str | None:
     """The name that a value of the attribute for named JSON has; None where it has none."""
     name, equals, _ = octets.decode("utf-8", "replace").partition("=")
@@ -51,7 +65,8 @@ def opaque_name(octets: bytes) -> str | None:
 def encode_custom(custom: Custom, values: object) -> dict[str, tuple[str, bytes]]:
     """For each name the attribute that takes its value, and that value; null takes none.
 
-    A text goes to the standard attribute of its name if that can hold it.
+    A text goes to the standard attribute of its name if that can hold it, and a DN to one that
+    refers to other entries.
 
     Raises:
         Invalid: it is no JSON object, or too large.
@@ -67,9 +82,12 @@ def encode_custom(custom: Custom, values: object) -> dict[str, tuple[str, bytes]
 
 
 def _home(custom: Custom, name: str, value: object) -> tuple[str, bytes]:
-    if name in custom.standard and isinstance(value, str):
+    row = custom.standard.get(name)
+    if row is not None and isinstance(value, Dn):
+        return name, str(value).encode()
+    if row is not None and row.codec in _ENCODERS and isinstance(value, str):
         try:
-            return name, _ENCODERS[custom.standard[name]](value)
+            return name, _ENCODERS[row.codec](value)
         except UnfitError:  # named JSON can hold it
             pass
     try:

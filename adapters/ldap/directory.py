@@ -4,6 +4,8 @@ Decides nothing itself. What it gives out is bound to one subtree; nothing is re
 one call to the next but which tenants are prepared for writing.
 """
 
+import re
+
 from adapters.ldap import filters
 from adapters.ldap.applications import LdapApplications
 from adapters.ldap.client import LdapClient
@@ -11,7 +13,7 @@ from adapters.ldap.dn import Dn
 from adapters.ldap.entries import EntryStore
 from adapters.ldap.errors import LdapError, translate
 from adapters.ldap.groups import LdapGroups
-from adapters.ldap.identity import UUID_ATTRIBUTE, uuid_text
+from adapters.ldap.identity import UUID_ATTRIBUTE, id_of, uuid_text
 from adapters.ldap.places import Backend, Owner, Owners, Placed, Sources
 from adapters.ldap.preparation import Preparation
 from adapters.ldap.reader import EntryReader
@@ -23,9 +25,11 @@ from adapters.ldap.users import LdapUsers
 from adapters.ldap.values import Scope
 from gateway.domain.errors import NotFound
 from gateway.domain.ids import Kind
-from gateway.domain.model import Application, Group, IdentityProvider, Tenant, User
+from gateway.domain.model import Application, Group, IdentityProvider, ScimToken, Tenant, User
 from gateway.ports import Clock, Reader
 from mappings.table import Mappings, ResourceMapping
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 class LdapTenant:
@@ -50,6 +54,9 @@ class LdapTenant:
             places.identity_providers,
             owner=owner,
             prepare=prepare,
+        )
+        self.scim_tokens: EntryStore[ScimToken] = EntryStore(
+            backend, _scim_tokens(backend), places.scim_tokens, owner=owner, prepare=prepare
         )
 
 
@@ -76,11 +83,8 @@ class LdapDirectory:
             filters.eq(UUID_ATTRIBUTE, uuid_text(Kind.USER, user_id)),
         )
         for entry in await self._backend.search(top, Scope.SUBTREE, wanted, ()):
-            between = entry.dn.relative_to(top)
-            if between:
-                base = top.below(between[-1])
-                for item in await self.tenants.all(filters.eq("entryDN", base)):
-                    return await self._opened(item)
+            if (item := await self._tenant_above(entry.dn)) is not None:
+                return await self._opened(item)
         raise NotFound(Kind.USER)
 
     def users(self, tenant_ids: frozenset[str] | None) -> Reader[User]:
@@ -102,12 +106,42 @@ class LdapDirectory:
         shape = Shape(self._backend, Kind.APPLICATION, Application, mapping)
         return self._reader(shape, tenant_ids)
 
+    def scim_tokens(self, tenant_ids: frozenset[str] | None) -> Reader[ScimToken]:
+        """Reads SCIM tokens of several tenants."""
+        return self._reader(_scim_tokens(self._backend), tenant_ids)
+
+    async def scim_token(self, digest: str) -> ScimToken:
+        """The SCIM token with that digest; none where two entries claim to be it."""
+        shape, top = _scim_tokens(self._backend), self._backend.layout.tenants
+        attribute = shape.mapping.field("digest").attribute
+        if _DIGEST.fullmatch(digest):
+            wanted = filters.and_(shape.filter, filters.eq(attribute, digest))
+            found = await self._backend.search(top, Scope.SUBTREE, wanted, shape.attributes)
+            tenant = await self._tenant_above(found[0].dn) if len(found) == 1 else None
+            if tenant is not None:
+                owner = Owner(id_of(Kind.TENANT, tenant.entry), tenant.entry.dn)
+                container = self._backend.layout.tenant(owner.base).scim_tokens
+                if found[0].dn.is_below(container):
+                    (token,) = await shape.build([Placed(found[0], container, owner)])
+                    return token
+        raise NotFound(Kind.SCIM_TOKEN)
+
     async def ping(self) -> None:
         """Answer quickly, or raise Unavailable."""
         try:
             await self._backend.client.ping()
         except LdapError as error:
             raise translate(error, kind=Kind.TENANT) from error
+
+    async def _tenant_above(self, dn: Dn) -> Placed | None:
+        """The entry of the tenant that an entry stands in."""
+        top = self._backend.layout.tenants
+        between = dn.relative_to(top)
+        if between:
+            base = top.below(between[-1])
+            for item in await self.tenants.all(filters.eq("entryDN", base)):
+                return item
+        return None
 
     async def _opened(self, item: Placed) -> LdapTenant:
         tenant = await self.tenants.built(item)
@@ -137,3 +171,7 @@ class LdapDirectory:
 def _providers(backend: Backend) -> Shape[IdentityProvider]:
     mapping = backend.mappings.identity_provider
     return Shape(backend, Kind.IDENTITY_PROVIDER, IdentityProvider, mapping)
+
+
+def _scim_tokens(backend: Backend) -> Shape[ScimToken]:
+    return Shape(backend, Kind.SCIM_TOKEN, ScimToken, backend.mappings.scim_token)

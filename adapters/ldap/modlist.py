@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from adapters.ldap.codec import decode, decode_fields, encode
 from adapters.ldap.custom import FIELD as CUSTOM
-from adapters.ldap.custom import decode_custom, encode_custom, opaque_name
+from adapters.ldap.custom import decode_custom, encode_custom, opaque_name, references
 from adapters.ldap.dn import InvalidDn, Rdn
 from adapters.ldap.values import Entry, Modification
 from gateway.domain.errors import invalid
@@ -33,9 +33,12 @@ def new_entry(mapping: ResourceMapping, values: Mapping[str, object]) -> Attribu
     """
     _check_name(mapping, values)
     attributes: Attributes = {}
-    for name, row in mapping.fields.items():
+    for row in sorted(mapping.fields.values(), key=lambda row: row.values is Values.FURTHER):
         if row.write is not Write.NEVER:
-            _put(attributes, row.attribute, encode(row, values.get(name)))
+            wanted = encode(row, values.get(row.name))
+            if row.values is Values.FURTHER:
+                wanted = _others(wanted, attributes.get(row.attribute, ()))
+            _put(attributes, row.attribute, wanted)
     if mapping.custom is not None:
         for attribute, octets in encode_custom(mapping.custom, values.get(CUSTOM) or {}).values():
             _put(attributes, attribute, (octets,))
@@ -64,8 +67,9 @@ def modifications(
     for name, row in mapping.fields.items():
         if name in values and name == mapping.rdn:
             encode(row, values[name])
-        elif name in values:
+        elif name in values and row.values in (Values.ONE, Values.MANY):
             changes += _field(row, old, values[name])
+    changes += _firsts(mapping, old, values)
     if mapping.custom is not None and CUSTOM in values:
         changes += _custom(mapping.custom, old, values[CUSTOM] or {})
     before = decode_fields(mapping, old)
@@ -132,21 +136,53 @@ def _field(row: Field, old: Entry, value: object) -> list[Modification]:
     if row.codec is Codec.LOCK and not wanted:
         # Only this makes slapd forget the failures that led to the lock.
         return [Modification("delete", row.attribute)]
-    others = held[1:] if row.values is Values.FIRST and wanted else ()
-    return _replaced(row.attribute, held, wanted, others)
+    return [Modification("replace", row.attribute, wanted)]
 
 
-def _replaced(
-    attribute: str, held: tuple[bytes, ...], wanted: tuple[bytes, ...], others: tuple[bytes, ...]
+def _firsts(
+    mapping: ResourceMapping, old: Entry, values: Mapping[str, object]
 ) -> list[Modification]:
-    """The wanted value in front, the others kept; one that was added meanwhile stays, too."""
-    if not others:
+    """The changes of attributes of which one field shows the first value, another the others."""
+    wanted: dict[str, dict[Values, tuple[bytes, ...]]] = {}
+    for name, row in mapping.fields.items():
+        if name in values and row.values in (Values.FIRST, Values.FURTHER):
+            octets = encode(row, values[name])
+            held = old.get(row.attribute)
+            if decode(row, held) == values[name] and (held or not octets):
+                octets = held[:1] if row.values is Values.FIRST else held[1:]
+            wanted.setdefault(row.attribute, {})[row.values] = octets
+    changes = []
+    for attribute, parts in wanted.items():
+        held = old.get(attribute)
+        first = parts.get(Values.FIRST, held[:1])
+        further = parts.get(Values.FURTHER, held[1:]) if first else ()
+        changes += _listed(attribute, held, (*first, *_others(further, first)))
+    return changes
+
+
+def _others(values: Iterable[bytes], there: Iterable[bytes]) -> tuple[bytes, ...]:
+    """The values without those that the directory takes for one that is there, or came before."""
+    seen = {value.lower() for value in there}
+    unlike: dict[bytes, bytes] = {}
+    for value in values:
+        unlike.setdefault(value.lower(), value)
+    return tuple(value for lower, value in unlike.items() if lower not in seen)
+
+
+def _listed(
+    attribute: str, held: tuple[bytes, ...], wanted: tuple[bytes, ...]
+) -> list[Modification]:
+    """Have the wanted values, in their order; one that was added meanwhile stays, too."""
+    if held == wanted:
+        return []
+    if len(held) <= 1 >= len(wanted) or not wanted:
         return [Modification("replace", attribute, wanted)]
-    kept = tuple(value for value in others if value.lower() != wanted[0].lower())
-    return [
-        Modification("delete", attribute, held),
-        Modification("add", attribute, (*wanted, *kept)),
-    ]
+    gone = tuple(value for value in held if value not in wanted)
+    new = tuple(value for value in wanted if value not in held)
+    if (*(value for value in held if value in wanted), *new) != wanted:  # another order
+        gone, new = held, wanted
+    changes = [Modification("delete", attribute, gone)] if gone else []
+    return [*changes, Modification("add", attribute, new)] if new else changes
 
 
 def _many(row: Field, held: tuple[bytes, ...], value: object) -> list[Modification]:
@@ -162,8 +198,12 @@ def _many(row: Field, held: tuple[bytes, ...], value: object) -> list[Modificati
 
 
 def _custom(custom: Custom, old: Entry, values: object) -> list[Modification]:
-    before = encode_custom(custom, decode_custom(custom, old))
+    referred = references(custom, old)
+    before = encode_custom(custom, decode_custom(custom, old) | referred)
     after = encode_custom(custom, values)
+    for name, dn in referred.items():
+        if isinstance(values, Mapping) and values.get(name) == dn:  # in whatever spelling
+            after[name] = before[name]
     changed = {n for n in before.keys() | after.keys() if before.get(n) != after.get(n)}
     gone = tuple(v for v in old.get(custom.attribute) if opaque_name(v) in changed)
     new = tuple(v for n, (a, v) in after.items() if n in changed and a == custom.attribute)
@@ -174,7 +214,11 @@ def _custom(custom: Custom, old: Entry, values: object) -> list[Modification]:
         held = old.get(name)
         attribute, octets = after.get(name, (custom.attribute, b""))
         if attribute == name:
-            changes += _replaced(name, held, (octets,), held[1:])
+            whole = (octets, *_others(held[1:], [octets]))
+            if custom.standard[name].filter:
+                changes += _listed(name, held, whole)
+            else:  # without a rule to compare them by, single values cannot be named
+                changes.append(Modification("replace", name, whole))
         elif held:
             changes.append(Modification("replace", name))
     return changes

@@ -5,7 +5,7 @@ another user's e-mail is a rule over two attributes, which it does not know: it 
 before a write, and again after it, when the write is undone if somebody was faster.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from adapters.ldap import filters
 from adapters.ldap.codec import encode
@@ -17,6 +17,7 @@ from adapters.ldap.members import Members
 from adapters.ldap.modlist import modifications, new_entry
 from adapters.ldap.places import Backend, Owner, Placed, Units, label
 from adapters.ldap.policies import existing_policy
+from adapters.ldap.references import References
 from adapters.ldap.retirement import Retirement
 from adapters.ldap.settings import TenantLayout
 from adapters.ldap.shapes import UserShape
@@ -27,7 +28,7 @@ from gateway.domain.model import User
 from gateway.domain.text import comparable
 from gateway.ports import Values
 
-_NAMES = ("email", "username")
+_NAMES = ("email", "other_emails", "username")
 """What is unique, in the order in which it is told: a username that was not given is the e-mail."""
 _ATTEMPTS = 6
 
@@ -43,6 +44,7 @@ class People(EntryStore[User]):
         self._tenant = tenant
         self._members = Members(backend, tenant)
         self._retirement = Retirement(backend, shape, tenant, owner, prepare)
+        self._references = References(backend)
         self._mark = shape.mapping.field("deleted_at")
         self._attributes = {name: shape.mapping.field(name).attribute for name in _NAMES}
 
@@ -57,7 +59,8 @@ class People(EntryStore[User]):
             await self._place(values, None)
             await self._claim_names(values, None)
             hidden = {self._mark.name: self._backend.clock()} if groups else {}
-            item = await self._added_uniquely({**values, **hidden})
+            wanted = await self._incoming(values, None)
+            item = await self._added_uniquely({**wanted, **hidden})
             try:
                 await self._check_names(values, item)
                 await self._join(groups, item.entry.dn)
@@ -112,8 +115,8 @@ class People(EntryStore[User]):
         if not login.strip() or "\0" in login:
             raise NotFound(Kind.USER)
         mapping = self._shape.mapping
-        either = filters.or_(*(filters.eq(self._attributes[name], login) for name in _NAMES))
-        found = await self.all(either)
+        attributes = dict.fromkeys(self._attributes.values())
+        found = await self.all(filters.or_(*(filters.eq(each, login) for each in attributes)))
         if not found:
             raise NotFound(Kind.USER)
         wanted = comparable(login).strip()
@@ -147,6 +150,10 @@ class People(EntryStore[User]):
 
     async def _renamed(self, old: Dn, new: Dn) -> None:
         await self._members.follow(old, new)
+        await self._references.follow(self._container, old, new)
+
+    async def _incoming(self, values: Values, item: Placed | None) -> Values:
+        return await self._references.resolved(values, self._container, item)
 
     async def _place(self, values: Values, item: Placed | None) -> Dn:
         if "ou_id" not in values:
@@ -215,23 +222,19 @@ class People(EntryStore[User]):
 
     def _either(self, values: Values) -> str:
         """Entries that have one of these names, as username or as e-mail."""
-        given = (str(values[name]) for name in _NAMES if isinstance(values.get(name), str))
+        attributes = dict.fromkeys(self._attributes.values())
         return filters.or_(
-            *(
-                filters.eq(attribute, value)
-                for value in given
-                for attribute in self._attributes.values()
-            )
+            *(filters.eq(each, value) for _, value in _given(values) for each in attributes)
         )
 
     async def _check_names(self, values: Values, item: Placed | None) -> None:
         """Raise Taken where a username or e-mail is another user's; Invalid where none can be."""
-        given = {name: str(values[name]) for name in _NAMES if isinstance(values.get(name), str)}
-        for name, value in given.items():
-            encode(self._shape.mapping.field(name), value)  # what cannot be is not looked for
-        if not await self._others(self._either(given), item):
+        for name in _NAMES:
+            if values.get(name) is not None:  # what cannot be is not looked for
+                encode(self._shape.mapping.field(name), values[name])
+        if not await self._others(self._either(values), item):
             return
-        for name, value in given.items():
+        for name, value in _given(values):
             if await self._others(self._either({name: value}), item):
                 raise Taken(name)
 
@@ -247,10 +250,19 @@ class People(EntryStore[User]):
     ) -> Taken | None:
         """Which of these names the unique overlay has refused; None if it was none of them."""
         if _is_non_unique(error):
-            for name in (name for name in _NAMES if isinstance(values.get(name), str)):
-                if await self._others(filters.eq(self._attributes[name], str(values[name])), item):
+            for name, value in _given(values):
+                if await self._others(filters.eq(self._attributes[name], value), item):
                     return Taken(name)
         return None
+
+
+def _given(values: Values) -> Iterator[tuple[str, str]]:
+    """Each of the unique texts among the values, and the field that it is of."""
+    for name in _NAMES:
+        value = values.get(name)
+        for text in value if isinstance(value, tuple) else (value,):
+            if isinstance(text, str):
+                yield name, text
 
 
 def _is_non_unique(error: ConstraintViolation) -> bool:

@@ -131,6 +131,7 @@ class Preparation:
             tenant.groups,
             tenant.identity_providers,
             tenant.applications,
+            tenant.scim_tokens,
             tenant.policies,
             tenant.deleted,
         )

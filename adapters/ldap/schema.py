@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from adapters.ldap.subschema import AttributeType, Subschema
 from mappings.loader import RESOURCES
 from mappings.table import (
+    SEVERAL,
     TEXTS,
     Codec,
     Field,
@@ -26,7 +27,7 @@ _DIRECTORY_STRING, _IA5_STRING, _OCTET_STRING = _SYNTAX + "15", _SYNTAX + "26", 
 _FITTING: Mapping[Codec, tuple[str, ...]] = {
     Codec.TEXT: (_DIRECTORY_STRING, _OCTET_STRING),
     Codec.IA5: (_IA5_STRING, _DIRECTORY_STRING),
-    Codec.TELEPHONE: (_SYNTAX + "50", _DIRECTORY_STRING),
+    Codec.TELEPHONE: (_SYNTAX + "50", _SYNTAX + "22", _DIRECTORY_STRING),
     Codec.BOOLEAN: (_SYNTAX + "7",),
     Codec.TIME: (_SYNTAX + "24",),
     Codec.LOCK: (_SYNTAX + "24",),
@@ -143,9 +144,9 @@ class _Check:
         custom = self.mapping.custom
         if custom is None:
             return
-        homes = {custom.attribute: (Codec.TEXT, custom.auxiliary)}
-        homes |= {name: (codec, False) for name, codec in custom.standard.items()}
-        for name, (codec, auxiliary) in homes.items():
+        homes = {custom.attribute: (Codec.TEXT, custom.auxiliary, True)}
+        homes |= {name: (row.codec, False, row.filter) for name, row in custom.standard.items()}
+        for name, (codec, auxiliary, filter_) in homes.items():
             found = self.schema.attribute(name)
             if found is None:
                 yield self._finding("custom", name, "the server knows no such attribute")
@@ -154,6 +155,9 @@ class _Check:
                 yield self._finding("custom", name, problem)
             if found.syntax not in _FITTING[codec]:
                 yield self._finding("custom", name, _unfit(codec, found))
+            if filter_ and not found.equality:
+                problem = "has no EQUALITY rule to filter by: say filter = false"
+                yield self._finding("custom", name, problem)
         held = self.schema.attribute(custom.attribute)
         if held is not None and (held.single or not held.equality):
             problem = "needs many values, and EQUALITY to change one of them"
@@ -179,7 +183,7 @@ def _fit(row: Field, found: AttributeType) -> Iterator[str]:
     shown_only = row.write is Write.NEVER and row.codec in TEXTS
     if found.syntax not in _FITTING[row.codec] and not shown_only:
         yield _unfit(row.codec, found)
-    if found.single and row.values is Values.MANY:
+    if found.single and row.values in SEVERAL:
         yield "takes a single value, and the row many"
     if not found.user_modifiable and row.write is not Write.NEVER:
         yield 'the server alone writes it: say write = "never"'

@@ -142,6 +142,7 @@ class TenantLayout:
     groups: Dn
     identity_providers: Dn
     applications: Dn
+    scim_tokens: Dn
     policies: Dn
     default_policy: Dn
     deleted: Dn
@@ -219,6 +220,7 @@ class Layout:
             groups=self.container(rows.group, base),
             identity_providers=self.container(rows.identity_provider, base),
             applications=self.container(rows.application, base),
+            scim_tokens=self.container(rows.scim_token, base),
             policies=policies,
             default_policy=policies.child("cn", "default"),
             deleted=base.below(Rdn.parse(self.settings.deleted_rdn)),

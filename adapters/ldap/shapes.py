@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 from adapters.ldap.codec import decode, decode_fields
+from adapters.ldap.custom import decode_custom
 from adapters.ldap.dn import Dn
 from adapters.ldap.identity import UUID_ATTRIBUTE, VERSION_ATTRIBUTE, id_of, version_of
 from adapters.ldap.places import (
@@ -24,6 +25,7 @@ from adapters.ldap.places import (
     recognising,
 )
 from adapters.ldap.policies import POLICY_OF_ENTRY, InForce, Policies, of_entry, policy_dn
+from adapters.ldap.references import Names, References
 from adapters.ldap.values import Entry, Scope
 from gateway.domain.ids import Kind
 from gateway.domain.model import (
@@ -85,7 +87,7 @@ class Shape(Generic[R]):
             return []
         rows = self.mapping if fields is None else self._only(fields)
         extras = await self._extras(found, fields)
-        return [self._cls(**self._values(item, rows), **extras(item)) for item in found]
+        return [self._cls(**{**self._values(item, rows), **extras(item)}) for item in found]
 
     def needs(self, fields: Collection[str]) -> tuple[str, ...]:
         """The attributes that these fields follow from."""
@@ -207,6 +209,7 @@ class UserShape(Shape[User]):
         super().__init__(backend, Kind.USER, User, backend.mappings.user)
         self._own_status = self.mapping.field("own_status")
         self._lock = self.mapping.field("locked_at")
+        self._references = References(backend)
 
     def _attributes_of(self, field: str) -> tuple[str, ...]:
         if field in _STATE:
@@ -216,6 +219,8 @@ class UserShape(Shape[User]):
     async def _extras(self, found: Sequence[Placed], fields: Collection[str] | None) -> Extras:
         placed = fields is None or not _PLACE.isdisjoint(fields)
         barred = fields is None or not _STATE.isdisjoint(fields)
+        named = fields is None or "custom_attributes" in fields
+        names = await self._references.names(found) if named else {}
         units = await Units(self._backend).above(found) if placed else {}
         policies, now = await self._policies(found) if barred else {}, self._backend.clock()
 
@@ -223,9 +228,17 @@ class UserShape(Shape[User]):
             unit = units.get(item.entry.dn.parent) if units else None
             place = {"ou_id": unit.id, "ou_path": path_of(unit.dn, item.container)} if unit else {}
             state = self._state(item.entry, policies, now) if barred else {}
-            return place | state
+            return place | state | (self._referring(item.entry, names) if named else {})
 
         return extras
+
+    def _referring(self, entry: Entry, names: Names) -> dict[str, object]:
+        """The custom attributes, where some of them stand for other users."""
+        referred = self._references.shown(entry, names)
+        if not referred or self.mapping.custom is None:
+            return {}
+        shown = {**decode_custom(self.mapping.custom, entry), **referred}
+        return {"custom_attributes": {n: value for n, value in shown.items() if value is not None}}
 
     async def _policies(self, found: Sequence[Placed]) -> InForce:
         """The policies of those that have a lock; nobody else's matter."""
@@ -246,6 +259,8 @@ class UserShape(Shape[User]):
     def _values(self, item: Placed, rows: ResourceMapping) -> dict[str, Any]:
         """A retired user still shows the e-mail that it had."""
         values = super()._values(item, rows)
-        former = self.mapping.field("former_email").attribute
-        values.setdefault("email", item.entry.text(former) or "")
+        former = decode(row := self.mapping.field("former_email"), item.entry.get(row.attribute))
+        first, *further = former if isinstance(former, tuple) and former else ("",)
+        if values.setdefault("email", first) == first and further:
+            values["other_emails"] = tuple(further)
         return values

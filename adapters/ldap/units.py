@@ -5,6 +5,7 @@ from adapters.ldap.entries import EntryStore, Prepare
 from adapters.ldap.errors import NotAllowedOnNonLeaf
 from adapters.ldap.members import Members
 from adapters.ldap.places import Backend, Owner, Placed, Units
+from adapters.ldap.references import References
 from adapters.ldap.settings import TenantLayout
 from adapters.ldap.shapes import UnitShape
 from gateway.domain.errors import Conflict, NotFound, invalid
@@ -20,6 +21,7 @@ class LdapUnits(EntryStore[OrganizationalUnit]):
     ) -> None:
         super().__init__(backend, UnitShape(backend), tenant.people, owner=owner, prepare=prepare)
         self._members = Members(backend, tenant)
+        self._references = References(backend)
 
     async def delete(self, id_: str, *, version: str | None = None) -> None:
         """Delete an empty unit. Raises Conflict; the directory decides whether it is empty."""
@@ -33,6 +35,7 @@ class LdapUnits(EntryStore[OrganizationalUnit]):
 
     async def _renamed(self, old: Dn, new: Dn) -> None:
         await self._members.follow(old, new, below=True)
+        await self._references.follow(self._container, old, new, below=True)
 
     async def _place(self, values: Values, item: Placed | None) -> Dn:
         if "parent_id" not in values:

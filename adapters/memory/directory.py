@@ -8,13 +8,22 @@ from adapters.memory.applications import MemoryApplications
 from adapters.memory.graph import MemberGraph
 from adapters.memory.groups import MemoryGroups
 from adapters.memory.policy import PasswordPolicy
+from adapters.memory.scim_tokens import MemoryScimTokens
 from adapters.memory.store import MemoryStore, R, Traits, listing
 from adapters.memory.ticks import Ticks
 from adapters.memory.units import MemoryUnits
 from adapters.memory.values import unknown
 from gateway.domain.errors import Conflict, NotFound
 from gateway.domain.ids import Kind, canonical_id
-from gateway.domain.model import Application, Group, IdentityProvider, Partner, Tenant, User
+from gateway.domain.model import (
+    Application,
+    Group,
+    IdentityProvider,
+    Partner,
+    ScimToken,
+    Tenant,
+    User,
+)
 from gateway.domain.query import Page, Query
 from gateway.ports import Clock, Values
 from mappings.loader import DEFAULT, load
@@ -50,6 +59,7 @@ class MemoryTenant:
             ),
             ticks,
         )
+        self.scim_tokens = MemoryScimTokens(tenant_id, ticks, mappings.scim_token)
 
     @property
     def tenant(self) -> Tenant:
@@ -195,6 +205,17 @@ class MemoryDirectory:
     def applications(self, tenant_ids: frozenset[str] | None) -> Across[Application]:
         """Reads applications of several tenants."""
         return Across(Kind.APPLICATION, lambda: [t.applications for t in self._chosen(tenant_ids)])
+
+    def scim_tokens(self, tenant_ids: frozenset[str] | None) -> Across[ScimToken]:
+        """Reads SCIM tokens of several tenants."""
+        return Across(Kind.SCIM_TOKEN, lambda: [t.scim_tokens for t in self._chosen(tenant_ids)])
+
+    async def scim_token(self, digest: str) -> ScimToken:
+        """The SCIM token with that digest; none where there are two."""
+        found = [token for t in self._chosen(None) for token in t.scim_tokens.hashed(digest)]
+        if len(found) != 1:
+            raise NotFound(Kind.SCIM_TOKEN)
+        return found[0]
 
     async def ping(self) -> None:
         """Nothing can be unreachable here."""

@@ -98,8 +98,12 @@ def _mapping(name: str, resource: str, mapping: ResourceMapping) -> Iterator[str
         how = made.text or ", else ".join(made.first_of) or "a number"
         yield _row("(generated)", f"`{made.attribute}`", "", "", f"from {how}", "", "", "")
     if mapping.custom is not None:
-        homes = ", ".join(f"`{each}`" for each in mapping.custom.standard)
-        yield f"\nCustom attributes: {homes}; all others in `{mapping.custom.attribute}`."
+        yield "\nCustom attributes with a standard attribute of their name:\n"
+        yield _row("Attribute", "Codec", "SCIM")
+        yield _row(*["---"] * 3)
+        for name, home in mapping.custom.standard.items():
+            yield _row(f"`{name}`", home.codec, f"`{home.scim}`" if home.scim else "")
+        yield f"\nAll others are named JSON in `{mapping.custom.attribute}`."
     yield ""
 
 

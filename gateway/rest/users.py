@@ -84,7 +84,7 @@ _NO_FIELDS = frozenset(
 def new_user(body: UserCreate, tenant_id: str | None = None) -> NewUser:
     """What a body asks to create."""
     return NewUser(
-        values=body.model_dump(exclude=set(_NO_FIELDS)),
+        values=body.model_dump(exclude=set(_NO_FIELDS), exclude_unset=True),
         password=body.password,
         ou_id=body.ou_id,
         group_ids=tuple(body.group_ids),

@@ -120,8 +120,6 @@ class Known:
     def text(self, field: str) -> str | None:
         """A field as text, as compared; None where there is none."""
         value = self.values.get(field)
-        if value is None and field == "locale":
-            return "en"
         return plain(str(value)) if value is not None else None
 
 

@@ -16,6 +16,7 @@ LINK = FederatedIdentity(
     identity_provider_id=f"idp_{'0a' * 16}", external_id="CN=x, y; z", linked_at=AT, primary=True
 )
 FULL: dict[str, object] = {
+    "other_emails": ("ann@example.com", "A.O@example.net"),
     "first_name": "Ann",
     "last_name": "O'Neill-Ünal",
     "display_name": "Ann (the *first*)",
@@ -38,12 +39,13 @@ FULL: dict[str, object] = {
     "tokens_valid_from": AT,
 }
 EMPTY: dict[str, object] = {
+    "other_emails": (),
     "first_name": None,
     "last_name": None,
     "display_name": None,
     "phone": None,
-    "locale": "en",
-    "timezone": "UTC",
+    "locale": None,
+    "timezone": None,
     "avatar_url": None,
     "email_verified": False,
     "own_status": None,

@@ -14,6 +14,7 @@ INTERNAL = {
         *("former_parent", "former_email"),
     },
     "application": {"secret"},
+    "scim_token": {"digest"},
 }
 
 
@@ -28,6 +29,7 @@ INTERNAL = {
         ("partner", model.Partner),
         ("identity_provider", model.IdentityProvider),
         ("application", model.Application),
+        ("scim_token", model.ScimToken),
     ],
 )
 def test_every_field_has_a_row(name: str, resource: str, kind: type[model.Resource]) -> None:

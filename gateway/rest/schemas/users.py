@@ -117,6 +117,16 @@ class UserResponse(Answer):
     last_login_at: datetime | None = None
     password_changed_at: datetime | None = None
 
+    @field_validator("locale", mode="before")
+    @classmethod
+    def _language(cls, value: str | None) -> str:
+        return value or "en"
+
+    @field_validator("timezone", mode="before")
+    @classmethod
+    def _time_zone(cls, value: str | None) -> str:
+        return value or "UTC"
+
     @field_validator("custom_attributes")
     @classmethod
     def _none_are_null(cls, value: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -9,13 +9,13 @@ from adapters.ldap.custom import decode_custom, encode_custom, opaque_name
 from adapters.ldap.dn import Dn
 from adapters.ldap.values import Entry, Modification
 from gateway.domain.errors import Invalid
-from mappings.table import Codec, Custom, Mappings
+from mappings.table import Codec, Custom, Mappings, Standard
 from tests.adapters.ldap.conftest import person
 from tests.adapters.ldap.sampling import on_slapd
 
 CUSTOM = Custom(
     attribute="dgwCustomAttribute",
-    standard={"title": Codec.TEXT, "mobile": Codec.TELEPHONE, "l": Codec.TEXT},
+    standard={"title": Standard(), "mobile": Standard(codec=Codec.TELEPHONE), "l": Standard()},
 )
 names = st.one_of(
     st.sampled_from(["title", "mobile", "l", "userPassword", "", "a=b%3D"]), st.text()

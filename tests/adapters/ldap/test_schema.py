@@ -11,7 +11,7 @@ from adapters.ldap.client import LdapClient
 from adapters.ldap.schema import Finding, check
 from adapters.ldap.subschema import Subschema, parse_subschema, read_subschema
 from mappings.loader import load
-from mappings.table import Codec, Custom, Field, Generated, Mappings, Values, Write
+from mappings.table import Codec, Custom, Field, Generated, Mappings, Standard, Values, Write
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -118,7 +118,7 @@ def test_custom_attributes_must_have_homes(schema: Subschema) -> None:
     mappings = load("default")
     custom = Custom(
         attribute="employeeNumber",
-        standard={"host": Codec.TEXT, "pager": Codec.TEXT, "shoeSize": Codec.TEXT},
+        standard={"host": Standard(), "pager": Standard(), "shoeSize": Standard()},
     )
     found = check(replace(mappings, user=replace(mappings.user, custom=custom)), schema)
     assert {(f.row, f.attribute) for f in found} == {

@@ -34,7 +34,7 @@ async def test_create_with_password(world: World) -> None:
     made = await world.services.users.create(call, new(password=PASSWORD))
     user = made.user
     assert (user.status, user.username) == (UserStatus.ACTIVE, "ann@alpha.example")
-    assert (user.locale, user.timezone) == ("en", "UTC")
+    assert (user.locale, user.timezone) == (None, None)
     assert user.identity_source is IdentitySource.LOCAL
     assert not user.email_verified
     assert world.mailer.sent == []
@@ -172,7 +172,7 @@ async def test_admin_create_names_its_tenant(world: World) -> None:
 
 
 async def test_update_changes_what_it_names(world: World) -> None:
-    """Absent members stay, null clears, locale and time zone fall back to their defaults."""
+    """Absent members stay, null clears, also locale and time zone."""
     user = await world.user(first_name="Ann", last_name="Lee", locale="de", timezone="Asia/Tokyo")
     call = world.call("tenant.users.update", "alpha")
     changed = await world.services.users.update(
@@ -180,7 +180,7 @@ async def test_update_changes_what_it_names(world: World) -> None:
     )
     after = changed.user
     assert (after.first_name, after.last_name, after.display_name) == (None, "Lee", "A")
-    assert (after.locale, after.timezone) == ("en", "UTC")
+    assert (after.locale, after.timezone) == (None, None)
 
 
 async def test_update_username(world: World) -> None:

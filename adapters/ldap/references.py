@@ -1,0 +1,143 @@
+"""Users that entries of other users refer to by DN, such as their managers.
+
+A reference is an id in the domain. One that names no user any more is not shown: a manager that
+was soft-deleted is one again when brought back. DNs outside of all tenants, which an
+administrator has put there, are shown as they are.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+
+from adapters.ldap import filters
+from adapters.ldap.custom import FIELD, references
+from adapters.ldap.dn import Dn
+from adapters.ldap.errors import AttributeOrValueExists, NoSuchAttribute, NoSuchObject
+from adapters.ldap.identity import UUID_ATTRIBUTE, id_of, uuid_text
+from adapters.ldap.places import Backend, Placed, recognising
+from adapters.ldap.values import Entry, Modification, Scope
+from gateway.domain.errors import NotFound
+from gateway.domain.ids import Kind
+from gateway.domain.model import JsonValue
+from gateway.ports import Values
+from mappings.table import Codec, Custom
+
+_FEW = 200
+"""So many users are looked up by name; for more, all of the container are read."""
+
+Names = Mapping[Dn, str]
+"""The ids of users by their DNs."""
+
+
+class References:
+    """References among the users of tenants, as the mapping has them."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._mapping = backend.mappings.user
+        self._custom: Custom | None = None
+        self.attributes: tuple[str, ...] = ()
+        if (custom := self._mapping.custom) is not None:
+            standard = custom.standard.items()
+            self.attributes = tuple(n for n, row in standard if row.codec is Codec.REFERENCE)
+            self._custom = custom if self.attributes else None
+
+    async def names(self, found: Sequence[Placed]) -> Names:
+        """The ids of users of the same tenant that these entries refer to."""
+        if self._custom is None:
+            return {}
+        known = {item.entry.dn: id_of(Kind.USER, item.entry) for item in found}
+        names: dict[Dn, str] = {}
+        wanted: dict[Dn, set[Dn]] = {}
+        for item in found:
+            for dn in references(self._custom, item.entry).values():
+                if not dn.is_below(item.container):
+                    continue
+                if dn in known:
+                    names[dn] = known[dn]
+                else:
+                    wanted.setdefault(item.container, set()).add(dn)
+        for container, dns in wanted.items():
+            for entry in await self._users(container, dns):
+                names[entry.dn] = id_of(Kind.USER, entry)
+        return names
+
+    def shown(self, entry: Entry, names: Names) -> Mapping[str, JsonValue]:
+        """What the attributes that refer to somebody read as; None: as nothing."""
+        if self._custom is None:
+            return {}
+        return {
+            name: names.get(dn) or (None if self._is_ours(dn) else str(dn))
+            for name, dn in references(self._custom, entry).items()
+        }
+
+    async def resolved(self, values: Values, people: Dn, item: Placed | None) -> Values:
+        """The values with DNs for ids of users; what names nobody, and is not there, stays text."""
+        given = values.get(FIELD)
+        if self._custom is None or not isinstance(given, Mapping):
+            return values
+        held = references(self._custom, item.entry) if item else {}
+        found: dict[str, Dn] = {}
+        for name in self.attributes:
+            value = given.get(name)
+            if not isinstance(value, str):
+                continue
+            if name in held and str(held[name]) == value:
+                found[name] = held[name]
+            elif (dn := await self._dn(people, value)) is not None:
+                found[name] = dn
+        return {**values, FIELD: {**given, **found}} if found else values
+
+    async def follow(self, people: Dn, old: Dn, new: Dn, *, below: bool = False) -> None:
+        """Refer to a user by its new DN; with `below` also to those under it.
+
+        As for members of groups, slapd's refint overlay does the same a moment later.
+        """
+        for attribute in self.attributes:
+            named = filters.ext(attribute, "dnSubtreeMatch", old)
+            filter_ = named if below else filters.eq(attribute, old)
+            for entry in await self._backend.search(people, Scope.SUBTREE, filter_, [attribute]):
+                for octets, dn in _values(entry, attribute):
+                    under = dn.relative_to(old)
+                    if under is not None and (below or not under):
+                        await self._rename(entry.dn, attribute, octets, new.below(*under))
+
+    async def _rename(self, holder: Dn, attribute: str, octets: bytes, new: Dn) -> None:
+        changes = [
+            Modification("delete", attribute, (octets,)),
+            Modification("add", attribute, (str(new).encode(),)),
+        ]
+        # Refint was faster, or somebody else has changed it.
+        with suppress(NoSuchAttribute, AttributeOrValueExists, NoSuchObject):
+            await self._backend.client.modify(holder, changes)
+
+    async def _users(self, container: Dn, dns: set[Dn]) -> list[Entry]:
+        """The users that have one of these DNs."""
+        recognised = recognising(self._mapping)
+        if len(dns) > _FEW:
+            every = await self._backend.search(
+                container, Scope.SUBTREE, recognised, [UUID_ATTRIBUTE]
+            )
+            return [entry for entry in every if entry.dn in dns]
+        terms = [filters.eq("entryDN", dn) for dn in dns]
+        return await self._backend.search_any(container, recognised, terms, [UUID_ATTRIBUTE])
+
+    async def _dn(self, people: Dn, id_: str) -> Dn | None:
+        try:
+            wanted = filters.eq(UUID_ATTRIBUTE, uuid_text(Kind.USER, id_))
+        except NotFound:
+            return None
+        narrow = filters.and_(recognising(self._mapping), wanted)
+        for entry in await self._backend.search(people, Scope.SUBTREE, narrow, ()):
+            return entry.dn
+        return None
+
+    def _is_ours(self, dn: Dn) -> bool:
+        """Whether such an entry is, or was, the gateway's: a user, or refint's placeholder."""
+        layout = self._backend.layout
+        return dn.is_below(layout.tenants) or dn == layout.placeholder
+
+
+def _values(entry: Entry, attribute: str) -> Iterator[tuple[bytes, Dn]]:
+    for octets in entry.get(attribute):
+        with suppress(ValueError):
+            yield octets, Dn.parse(octets.decode("utf-8", "surrogateescape"))
