@@ -44,7 +44,7 @@ class ScimTokenService(ResourceService[ScimToken]):
             audit=audit,
             find=access.scim_token,
             of_tenant=lambda tenant: tenant.scim_tokens,
-            of_scope=lambda tenant_ids: directory.scim_tokens(tenant_ids),
+            of_scope=directory.scim_tokens,
         )
         self._clock = clock
 

@@ -108,6 +108,7 @@ class Site:
                 "/api/v1/admin/applications/",
                 {"client_id": f"c{number}", "tenant_id": "fuzzed"},
             ),
+            "scim_token_id": ("/api/v1/admin/scim-tokens/", name),
         }
 
     def fresh(self, parameter: str) -> str:

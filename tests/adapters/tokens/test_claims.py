@@ -102,6 +102,17 @@ def test_ids_get_their_one_spelling_and_other_names_stay() -> None:
     assert (foreign.subject, foreign.tenant_id) == ("auth0|123", "acme")
 
 
+def test_a_scim_client_may_name_its_identity_provider() -> None:
+    """The claim counts for SCIM alone; without it nothing is said, and odd text is refused."""
+    named = {"sub": "s", "tenant_id": TENANT, "identity_provider_id": "IDP_" + "0D" * 16}
+    assert principal({**named, "token_type": "scim"}).identity_provider_id == "idp_" + "0d" * 16
+    assert principal({**named, "role": "tenant_admin"}).identity_provider_id is None
+    silent = {"sub": "s", "tenant_id": TENANT, "token_type": "scim"}
+    assert principal(silent).identity_provider_id is None
+    with pytest.raises(Unauthenticated):
+        principal({**silent, "identity_provider_id": 7})
+
+
 def test_an_application_is_known_by_its_client_id() -> None:
     """`client_id` and `sub` stand in for each other in a token of an application."""
     common = {"token_type": "client_credentials", "tenant_id": TENANT}

@@ -20,6 +20,14 @@ def test_every_role_survives_the_round_trip(role: Role) -> None:
     assert facts == ("somebody", role, TENANT, PARTNER, "portal")
 
 
+def test_the_provider_of_a_scim_client_is_kept() -> None:
+    """Whom it acts for is said by its token."""
+    bearer = Principal(
+        subject="entra", role=Role.SCIM, tenant_id=TENANT, identity_provider_id=f"idp_{'3' * 32}"
+    )
+    assert principal(statement(bearer)) == bearer
+
+
 def test_scopes_of_a_user_are_kept() -> None:
     """They are written as one text with blanks."""
     bearer = Principal(subject="u", role=Role.USER, scopes=frozenset({"b", "a"}))

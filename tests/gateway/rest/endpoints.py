@@ -225,6 +225,12 @@ ENDPOINTS = [
         {"client_id": "fresh", "tenant_id": "{tenant_id}"},
     ),
     *_members(f"{ADMIN}/applications", "applications", "application_id"),
+    *_crud(
+        f"{ADMIN}/scim-tokens",
+        "scim_tokens",
+        "scim_token_id",
+        {"name": "Fresh", "tenant_id": "{tenant_id}"},
+    ),
 ]
 
 

@@ -1,6 +1,7 @@
 """Something of every kind in each tenant, for tests that ask for everything."""
 
 from datetime import UTC, datetime
+from hashlib import sha256
 from uuid import uuid4
 
 from gateway.domain.model import FederatedIdentity, IdentitySource, ProviderType
@@ -32,6 +33,16 @@ async def furnish(house: House, slug: str = "alpha") -> dict[str, str]:
     await directory.groups.add_members(group.id, [user.id])
     application = await directory.applications.add({"client_id": "shop", "secret": "secret-1"})
     await directory.applications.add_members(application.id, [group.id])
+    provisioning = await directory.identity_providers.add(
+        {"name": "three", "type": ProviderType.SCIM}
+    )
+    token = await directory.scim_tokens.add(
+        {
+            "name": "one",
+            "identity_provider_id": provisioning.id,
+            "digest": sha256(slug.encode()).hexdigest(),
+        }
+    )
     unit = await directory.ous.add({"name": "Engineering"})
     tenant = world.tenants[slug]
     empty = await world.directory.tenants.add(
@@ -52,6 +63,7 @@ async def furnish(house: House, slug: str = "alpha") -> dict[str, str]:
         "identity_provider_id": provider.id,
         "linked_provider_id": linked.id,
         "ou_id": unit.id,
+        "scim_token_id": token.id,
     }
 
 

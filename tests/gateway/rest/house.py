@@ -18,6 +18,7 @@ from gateway.app import create_app
 from gateway.domain.access import Role
 from gateway.domain.errors import Unavailable
 from gateway.http.settings import HttpSettings
+from gateway.services.bearer import BearerVerifier
 from gateway.services.clients import ClientRules, ClientService
 from tests.gateway.services.world import ADDRESS, World, make_world
 
@@ -131,12 +132,13 @@ async def open_house(
     issuer = JwtIssuer(
         ec.generate_private_key(ec.SECP256R1()), world.clock, issuer=ISSUER, audience=AUDIENCE
     )
-    verifier = JwtVerifier(
+    jwts = JwtVerifier(
         (Issuer(ISSUER, AUDIENCE, FixedKeys(issuer.keys())),),
         world.clock,
         leeway_seconds=60,
         cache_size=100,
     )
+    verifier = BearerVerifier(directory=world.directory, jwts=jwts, clock=world.clock)
     clients = ClientService(
         directory=world.directory, issuer=issuer, rules=ClientRules(platform_tenant="gamma")
     )

@@ -25,6 +25,7 @@ FILTERS = {
     f"{ADMIN}/groups/": ("tenant_id", "partner_id"),
     f"{ADMIN}/identity-providers/": ("tenant_id", "partner_id"),
     f"{ADMIN}/applications/": ("tenant_id", "partner_id"),
+    f"{ADMIN}/scim-tokens/": ("tenant_id", "partner_id"),
     f"{ADMIN}/tenants/": ("partner_id",),
     f"{ADMIN}/partners/": (),
 }

@@ -16,6 +16,7 @@ COLLECTIONS = [
     f"{ADMIN}/groups/",
     f"{ADMIN}/identity-providers/",
     f"{ADMIN}/applications/",
+    f"{ADMIN}/scim-tokens/",
     f"{ADMIN}/tenants/",
     f"{ADMIN}/partners/",
     ALPHA,

@@ -15,6 +15,7 @@ CREATED = [
     ("groups/", {"name": "Ops", "description": "Who runs it", "tenant_id": "alpha"}),
     ("identity-providers/", {"name": "okta", "type": "SAML", "tenant_id": "alpha"}),
     ("applications/", {"client_id": "crm", "name": "CRM", "scopes": ["a"], "tenant_id": "alpha"}),
+    ("scim-tokens/", {"name": "okta", "tenant_id": "alpha"}),
     ("../tenants/alpha/ous", {"name": "Research", "description": "Labs"}),
 ]
 
@@ -31,7 +32,7 @@ async def test_a_resource_is_created_read_listed_and_deleted(
     assert made.status_code == 201, made.text
     assert made.json()["meta"]["request_id"] == "fixed"
     data = made.json()["data"]
-    secret = data.pop("client_secret", None)
+    secret = data.pop("client_secret", None) or data.pop("token", None)
     if "tenant_id" in body:
         body["tenant_id"] = house.world.tenants["alpha"].id
     assert data | body == data
@@ -50,7 +51,9 @@ async def test_a_resource_is_created_read_listed_and_deleted(
         assert (await house.ask(method, item)).status_code == 404
 
 
-@pytest.mark.parametrize("path", ["users", "groups", "identity-providers", "applications"])
+@pytest.mark.parametrize(
+    "path", ["users", "groups", "identity-providers", "applications", "scim-tokens"]
+)
 async def test_create_needs_a_tenant_but_from_a_tenant_admin(house: House, path: str) -> None:
     """A tenant admin's own is the default; others must name one."""
     bodies = {
@@ -58,6 +61,7 @@ async def test_create_needs_a_tenant_but_from_a_tenant_admin(house: House, path:
         "groups": {"name": "x"},
         "identity-providers": {"name": "x", "type": "OIDC"},
         "applications": {"client_id": "x"},
+        "scim-tokens": {"name": "x"},
     }
     for role in (Role.SUPER_ADMIN, Role.PARTNER_ADMIN, Role.PLATFORM_WRITE):
         refused = await house.ask("POST", f"{ADMIN}/{path}", role=role, json=bodies[path])
