@@ -54,10 +54,13 @@ from adapters.ldap.values import BindResult, Entry, Modification, Scope
 __all__ = ["BindResult", "Entry", "LdapClient", "Modification", "Scope"]
 
 ASSERTION = "1.3.6.1.1.12"
+MATCHED_VALUES = "1.2.826.0.1.3344810.2.3"
+PERMISSIVE_MODIFY = "1.2.840.113556.1.4.1413"
 RELAX = "1.3.6.1.4.1.4203.666.5.12"
 START_TLS = "1.3.6.1.4.1.1466.20037"
 
 _NO_ATTRIBUTES = "1.1"
+_SEQUENCE = 0x30
 _SCOPES = {Scope.BASE: "BASE", Scope.ONE: "LEVEL", Scope.SUBTREE: "SUBTREE"}
 _OPERATIONS = {"add": 0, "delete": 1, "replace": 2, "increment": 3}
 
@@ -92,16 +95,20 @@ class LdapClient:
         attributes: Sequence[str],
         *,
         size_limit: int = 0,
+        matched: Sequence[str] = (),
     ) -> list[Entry]:
         """Entries that match, with the named attributes; operational ones are named, too.
 
         With `size_limit` at most so many. Without it the list is complete or it is an error.
+        With `matched`, filters of one comparison each, entries have only those values that
+        match any of these (RFC 3876).
 
         Raises:
             NoSuchObject: the base is not there.
             SizeLimitExceeded: there are more than the server gives the account.
         """
         seconds = math.ceil(self._settings.operation_timeout)
+        controls = [_matched_values(matched)] if matched else []
 
         def work(session: Session, deadline: Deadline) -> list[Entry]:
             content = search_operation(
@@ -116,7 +123,8 @@ class LdapClient:
                 auto_escape=False,
                 auto_encode=False,
             )
-            return session.search(_request("searchRequest", content), deadline, size_limit)
+            request = _request("searchRequest", content, controls)
+            return session.search(request, deadline, size_limit)
 
         return await self._run("search", work, repeatable=True)
 
@@ -138,6 +146,7 @@ class LdapClient:
         *,
         assertion: str | None = None,
         post_read: Sequence[str] = (),
+        permissive: bool = False,
         relax: bool = False,
     ) -> Entry:
         """Change an entry, in one operation and in the order given.
@@ -147,6 +156,7 @@ class LdapClient:
             modifications: what changes; none at all is a mere read of `post_read`.
             assertion: a filter that the entry must match, else AssertionFailed (RFC 4528).
             post_read: attributes to return as they are then.
+            permissive: a value to add that is there already is no error.
             relax: also attributes that the server keeps to itself (Relax Rules control).
         """
         request = ModifyRequest()
@@ -159,6 +169,7 @@ class LdapClient:
             dn,
             assertion=assertion,
             post_read=post_read,
+            permissive=permissive,
             relax=relax,
         )
 
@@ -224,14 +235,16 @@ class LdapClient:
         *,
         assertion: str | None = None,
         post_read: Sequence[str] = (),
+        permissive: bool = False,
         relax: bool = False,
     ) -> Entry:
         controls = []
         if assertion is not None:
-            node = parse_filter(assertion, None, False, False, None, False).elements[0]
-            controls.append(build_control(ASSERTION, True, compile_filter(node)))
+            controls.append(build_control(ASSERTION, True, _compiled(assertion)))
         if post_read:
             controls.append(post_read_control(list(post_read), True))
+        if permissive:
+            controls.append(build_control(PERMISSIVE_MODIFY, True, None))
         if relax:
             controls.append(build_control(RELAX, True, None))
 
@@ -295,6 +308,16 @@ def _request(operation: str, content: object, controls: Sequence[object] = ()) -
         return octets
 
     return request
+
+
+def _compiled(filter_: str) -> object:
+    return compile_filter(parse_filter(filter_, None, False, False, None, False).elements[0])
+
+
+def _matched_values(comparisons: Sequence[str]) -> object:
+    """The control: a sequence of what a conjunction is a set of (RFC 3876, 2)."""
+    octets = encode(_compiled(f"(&{''.join(comparisons)})"))
+    return build_control(MATCHED_VALUES, True, bytes([_SEQUENCE]) + octets[1:], False)
 
 
 def _start_tls() -> Request:

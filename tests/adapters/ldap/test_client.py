@@ -16,7 +16,7 @@ from adapters.ldap.errors import (
     NoSuchObject,
     Unavailable,
 )
-from adapters.ldap.filters import EVERYTHING, eq
+from adapters.ldap.filters import EVERYTHING, eq, present
 from adapters.ldap.settings import LdapSettings
 from adapters.ldap.values import Entry, Modification, Scope
 from tests.adapters.ldap.conftest import person, remove
@@ -240,3 +240,32 @@ async def test_the_first_server_that_answers_is_used(settings: LdapSettings) -> 
     with pytest.raises(Unavailable, match="ldap://127"):
         await client.ping()
     await client.close()
+
+
+async def test_a_permissive_change_takes_what_is_there_already(
+    client: LdapClient, place: Dn
+) -> None:
+    """A value to add that is there is no error then; so one can be deleted that may be there."""
+    async with person(client, place, description=(b"a", b"b")) as dn:
+        changes = [
+            Modification("add", "description", (b"b", b"x")),
+            Modification("delete", "description", (b"x", b"b")),
+            Modification("add", "description", (b"a", b"c")),
+        ]
+        with pytest.raises(AttributeOrValueExists):
+            await client.modify(dn, changes)
+        entry = await client.modify(dn, changes, permissive=True, post_read=["description"])
+        assert sorted(entry.get("description")) == [b"a", b"c"]
+        with pytest.raises(AssertionFailed):
+            await client.modify(dn, changes, permissive=True, assertion=eq("description", "b"))
+
+
+async def test_a_search_tells_only_the_values_that_match(client: LdapClient, place: Dn) -> None:
+    """Of all that was asked for (RFC 3876); an attribute that nothing is said of has none."""
+    async with person(client, place, description=(b"a", b"b", b"(*\\)"), mail=b"m@x") as dn:
+        wanted = [eq("description", "(*\\)"), eq("description", "B"), present("entryUUID")]
+        attributes = ["description", "mail", "entryUUID"]
+        (entry,) = await client.search(dn, Scope.BASE, EVERYTHING, attributes, matched=wanted)
+        assert sorted(entry.get("description")) == [b"(*\\)", b"b"]
+        assert entry.get("mail") == ()
+        assert len(entry.text("entryUUID") or "") == 36
