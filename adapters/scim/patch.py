@@ -1,0 +1,158 @@
+"""PATCH of one resource (RFC 7644, 3.5.2): operations in order, all or none.
+
+`scim2_models.PatchOp` applies them; here is what stands around it: plain operations first
+(`adapters.scim.operations`), the id that clients repeat, values that are there already, and
+errors that name the attribute.
+"""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+from scim2_models import (
+    Context,
+    Error,
+    InvalidPathException,
+    InvalidSyntaxException,
+    InvalidValueException,
+    MutabilityException,
+    PatchOp,
+    Path,
+    Resource,
+    SCIMException,
+)
+
+from adapters.scim.bodies import normalised_patch
+from adapters.scim.models import EnterpriseUser, GroupResource, UserResource
+from adapters.scim.operations import target_of
+from adapters.scim.policy import SCIM_POLICY
+
+R = TypeVar("R", bound=Resource[Any])
+Operation = dict[str, Any]
+
+
+def apply_to_user(payload: object, resource: UserResource) -> UserResource:
+    """The user as it is after a PATCH; the one given stays as it was.
+
+    Raises the SCIM exception of the first operation that cannot be done.
+    """
+    return applied(read_patch(payload, type(resource)), resource)
+
+
+def apply_to_group(payload: object, resource: GroupResource) -> GroupResource:
+    """As `apply_to_user`, for a group with its members at hand."""
+    return applied(read_patch(payload, type(resource)), resource)
+
+
+def read_patch(payload: object, model: type[Resource[Any]]) -> list[Operation]:
+    """The operations of a PATCH body, plain and checked as far as no resource is needed.
+
+    Raises InvalidSyntaxException, InvalidPathException, InvalidValueException,
+    MutabilityException or NoTargetException.
+    """
+    if not isinstance(payload, Mapping):
+        raise InvalidSyntaxException(detail="A PATCH is an object with Operations")
+    plain = normalised_patch(payload, model)
+    operations: list[Operation] = plain["Operations"]
+    if operations == [] and _given_operations(payload):
+        return []
+    _validated(plain, model)
+    for operation in operations:
+        _known_path(operation.get("path"), model)
+    return operations
+
+
+def applied(operations: list[Operation], resource: R) -> R:
+    """A copy of the resource with plain operations applied."""
+    result = resource.model_copy(deep=True)
+    _forget_derived(result)
+    for operation in operations:
+        needed = _needed(operation, result)
+        if needed is None:
+            continue
+        patch = _validated({"Operations": [needed]}, type(resource))
+        try:
+            patch.patch(result, scim_policy=SCIM_POLICY)
+        except InvalidValueException as error:
+            raise _naming(error) from error
+    return result
+
+
+def _validated(message: Mapping[str, Any], model: type[R]) -> PatchOp[R]:
+    patch: Any = PatchOp.__class_getitem__(model)
+    try:
+        read: PatchOp[R] = patch.model_validate(
+            message, scim_ctx=Context.RESOURCE_PATCH_REQUEST, scim_policy=SCIM_POLICY
+        )
+    except ValidationError as error:
+        raise _told(error) from error
+    return read
+
+
+def _needed(operation: Operation, resource: Resource[Any]) -> Operation | None:
+    """The operation without what the resource has already; None where nothing is left."""
+    value = operation.get("value")
+    if "path" not in operation and isinstance(value, dict):
+        value = {key: item for key, item in value.items() if not _own_id(key, item, resource)}
+        if operation["op"] == "add":
+            value = {key: _missing(key, item, resource) for key, item in value.items()}
+        return {**operation, "value": value} if value else None
+    if operation["op"] == "add":
+        return {**operation, "value": _missing(operation["path"], value, resource)}
+    return operation
+
+
+def _own_id(key: str, value: Any, resource: Resource[Any]) -> bool:
+    if key.lower() != "id":
+        return False
+    if value != resource.id:
+        raise MutabilityException(attribute="id", detail="id: is not this resource's, nor writable")
+    return True
+
+
+def _missing(path: str, value: Any, resource: Resource[Any]) -> Any:
+    """The elements that no element there has all of: the others are no change (3.5.2.1)."""
+    target = target_of(type(resource), path)
+    binding = target.resolve() if target is not None and target.model is None else None
+    if target is None or binding is None or not isinstance(value, list):
+        return value
+    if not binding.is_multivalued or binding.sub_field_name or target.value_filter is not None:
+        return value
+    there = [item.model_dump().items() for item in target.get(resource) or []]
+    return [
+        item
+        for item in value
+        if not isinstance(item, dict)
+        or not any(all(pair in known for pair in item.items()) for known in there)
+    ]
+
+
+def _known_path(path: str | None, model: type[Resource[Any]]) -> None:
+    if not path:
+        return
+    target: Path[Any] = Path.__class_getitem__(model)(path)
+    if target.model is None and target.resolve() is None:
+        raise InvalidPathException(path=path, detail=f"{path}: no attribute of this resource")
+
+
+def _forget_derived(resource: Resource[Any]) -> None:
+    """A manager without what follows from its id: a new id would stand beside the old address."""
+    if EnterpriseUser not in type(resource).get_extension_models().values():
+        return
+    enterprise = resource[EnterpriseUser]
+    if enterprise is not None and enterprise.manager is not None:
+        enterprise.manager.ref = None
+
+
+def _given_operations(payload: Mapping[str, Any]) -> bool:
+    return any(key.lower() == "operations" and value for key, value in payload.items())
+
+
+def _naming(error: InvalidValueException) -> SCIMException:
+    """The error with its attribute in the detail, where pydantic found it."""
+    cause = error.__cause__
+    return _told(cause) if isinstance(cause, ValidationError) else error
+
+
+def _told(error: ValidationError) -> SCIMException:
+    return SCIMException.from_error(Error.from_validation_errors(error)[0])
