@@ -1,12 +1,12 @@
 """Bodies of requests as RFC 7643 and RFC 7644 would have them, by `adapters.scim.policy`.
 
-Pure functions over parsed JSON: resources, PATCH and bulk.
+Pure functions over parsed JSON: resources and PATCH.
 """
 
 from collections.abc import Mapping
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
-from scim2_models import Resource, SCIMException
+from scim2_models import Resource
 
 from adapters.scim.models import CORE, DIRECTORY, ENTERPRISE, GROUP, GroupResource, UserResource
 from adapters.scim.operations import operations
@@ -14,7 +14,6 @@ from adapters.scim.values import members_of
 
 Kind = Literal["User", "Group"]
 
-_ENDPOINTS: Final[Mapping[str, Kind]] = {"users": "User", "groups": "Group"}
 _OURS = frozenset(urn.lower() for urn in (CORE, ENTERPRISE, DIRECTORY, GROUP))
 _FIRST_VERSION = "urn:scim:schemas:"
 
@@ -38,39 +37,6 @@ def normalised_patch(payload: Mapping[str, Any], model: type[Resource[Any]]) -> 
     out = {key: value for key, value in payload.items() if key.lower() != "operations"}
     given = (value for key, value in payload.items() if key.lower() == "operations")
     return {**out, "Operations": operations(model, next(given, None))}
-
-
-def normalised_bulk(payload: Any) -> Any:
-    """The body of a bulk request with the data of each operation read.
-
-    Data that cannot be read stays as it is, so that its operation fails and no other does.
-    """
-    if not isinstance(payload, dict):
-        return payload
-    return {
-        key: _bulk(value) if key.lower() == "operations" else value
-        for key, value in payload.items()
-    }
-
-
-def _bulk(given: Any) -> Any:
-    return [_bulk_operation(item) for item in given] if isinstance(given, list) else given
-
-
-def _bulk_operation(given: Any) -> Any:
-    if not isinstance(given, dict):
-        return given
-    known = {key.lower(): key for key in given}
-    path, data = given.get(known.get("path", "")), given.get(known.get("data", ""))
-    if not isinstance(path, str) or not isinstance(data, dict):
-        return given
-    endpoint = path.strip("/").partition("/")[0].lower()
-    if endpoint not in _ENDPOINTS:
-        return given
-    try:
-        return {**given, known["data"]: normalised(data, _ENDPOINTS[endpoint])}
-    except SCIMException:
-        return given
 
 
 def _resource(payload: dict[str, Any], model: type[Resource[Any]], kind: Kind) -> dict[str, Any]:

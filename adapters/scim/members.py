@@ -68,6 +68,13 @@ def group_change(payload: object, resource: GroupResource) -> GroupChange | None
     return GroupChange(resource=applied(own, resource), members=folding.change())
 
 
+def difference(before: GroupResource, after: GroupResource) -> MemberChange:
+    """What became of the members between two states that have them."""
+    had = {member.value for member in before.members or () if member.value}
+    has = {member.value for member in after.members or () if member.value}
+    return MemberChange(add=frozenset(has - had), remove=frozenset(had - has))
+
+
 class _Folding:
     """The state of the fold: over members that are known, or over ones that are not."""
 

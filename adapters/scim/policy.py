@@ -12,10 +12,10 @@ from typing import Any, Final
 
 from scim2_models import ScimPolicy
 
-from adapters.scim.bodies import Kind, normalised, normalised_bulk
+from adapters.scim.bodies import Kind, normalised
 from adapters.scim.models import CORE, ENTERPRISE, GROUP
 
-__all__ = ["SCIM_POLICY", "TOLERANCES", "Tolerance", "normalised", "normalised_bulk"]
+__all__ = ["SCIM_POLICY", "TOLERANCES", "Tolerance", "normalised"]
 
 SCIM_POLICY: Final = ScimPolicy(
     unknown=ScimPolicy.Unknown.ignore,
