@@ -21,6 +21,7 @@ from adapters.redis.client import RedisClient
 from adapters.redis.failures import RedisFailures
 from adapters.redis.keys import Keys
 from adapters.redis.revocations import RedisRevocations
+from adapters.redis.tally import RedisTally
 from adapters.redis.throttle import RedisThrottle
 from adapters.tokens.assembly import make_issuer, open_verifier
 from adapters.tokens.issuer import JwtIssuer
@@ -100,6 +101,7 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
             directory=directory,
             failures=RedisFailures(redis, keys),
             revocations=RedisRevocations(redis, keys, seconds=settings.redis.revocation_seconds),
+            tally=RedisTally(redis, keys),
             mailer=_mailer(settings),
             audit_log=LoggedAudit(),
             metrics=metrics,

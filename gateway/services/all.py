@@ -13,6 +13,7 @@ from gateway.ports import (
     Mailer,
     Metrics,
     Revocations,
+    Tally,
     TokenIssuer,
     TokenVerifier,
 )
@@ -20,6 +21,7 @@ from gateway.services.access import Access
 from gateway.services.accounts import Accounts
 from gateway.services.audit import Audit
 from gateway.services.bearer import BearerVerifier
+from gateway.services.brake import Brake, BrakeRules
 from gateway.services.clients import ClientRules, ClientService
 from gateway.services.credentials import CredentialService
 from gateway.services.identities import IdentityService
@@ -27,6 +29,7 @@ from gateway.services.links import LinkRules, Links
 from gateway.services.lockout import Lockout
 from gateway.services.members import ApplicationService, GroupService
 from gateway.services.mismatches import MismatchService
+from gateway.services.provisioning import ProvisioningService
 from gateway.services.resources import ResourceService
 from gateway.services.scim_tokens import ScimTokenService
 from gateway.services.sessions import SessionService
@@ -55,6 +58,8 @@ class Services:
     identity_providers: ResourceService[IdentityProvider]
     applications: ApplicationService
     scim_tokens: ScimTokenService
+    provisioning: ProvisioningService
+    brake: Brake
     clients: ClientService
     sessions: SessionService
     verifier: TokenVerifier
@@ -70,6 +75,7 @@ def assemble(
     directory: Directory,
     failures: FailureCounter,
     revocations: Revocations,
+    tally: Tally,
     mailer: Mailer,
     audit_log: AuditLog,
     metrics: Metrics,
@@ -78,6 +84,7 @@ def assemble(
     issuer: TokenIssuer | None,
     link_rules: LinkRules,
     client_rules: ClientRules = ClientRules(),  # noqa: B008 - a frozen value
+    brake_rules: BrakeRules = BrakeRules(),  # noqa: B008 - a frozen value
     failure_pace: timedelta = timedelta(milliseconds=50),
 ) -> Services:
     """Make all services; asks no server.
@@ -93,17 +100,19 @@ def assemble(
     )
     links = Links(directory=directory, mailer=mailer, clock=clock, rules=link_rules)
     sign_in = SignIn(access=access, lockout=lockout, audit=audit, clock=clock, pace=failure_pace)
+    users = UserService(
+        directory=directory,
+        access=access,
+        accounts=Accounts(lockout=lockout, sessions=sessions),
+        links=links,
+        sessions=sessions,
+        audit=audit,
+        metrics=metrics,
+    )
+    brake = Brake(tally=tally, audit=audit, metrics=metrics, clock=clock, rules=brake_rules)
     return Services(
         access=access,
-        users=UserService(
-            directory=directory,
-            access=access,
-            accounts=Accounts(lockout=lockout, sessions=sessions),
-            links=links,
-            sessions=sessions,
-            audit=audit,
-            metrics=metrics,
-        ),
+        users=users,
         identities=IdentityService(access=access, audit=audit, clock=clock),
         credentials=CredentialService(
             access=access, links=links, lockout=lockout, sign_in=sign_in, audit=audit
@@ -140,6 +149,16 @@ def assemble(
             of_scope=directory.applications,
         ),
         scim_tokens=ScimTokenService(access=access, audit=audit, directory=directory, clock=clock),
+        provisioning=ProvisioningService(
+            access=access,
+            audit=audit,
+            clock=clock,
+            users=users,
+            sessions=sessions,
+            lockout=lockout,
+            brake=brake,
+        ),
+        brake=brake,
         clients=ClientService(directory=directory, issuer=issuer, rules=client_rules),
         sessions=sessions,
         verifier=BearerVerifier(directory=directory, jwts=verifier, clock=clock),

@@ -37,12 +37,18 @@ def prepared(user: User, values: Mapping[str, object]) -> dict[str, object]:
     email = values.get("email", user.email)
     if "username" in values and values["username"] is None:
         written["username"] = email
-    if comparable(str(email)) != comparable(user.email):
-        written |= {"email_verified": False, "one_time_secrets": None}
+    written |= unproven(user, str(email))
     ou_id = values.get("ou_id")
     if isinstance(ou_id, str):
         written["ou_id"] = canonical_id(Kind.ORGANIZATIONAL_UNIT, ou_id)
     return written
+
+
+def unproven(user: User, email: str) -> dict[str, object]:
+    """What goes with an address: neither proof nor links to the old one hold for another."""
+    if comparable(email) == comparable(user.email):
+        return {}
+    return {"email_verified": False, "one_time_secrets": None}
 
 
 async def retried(attempt: Callable[[], Awaitable[T]]) -> T:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
+from gateway.domain.email import is_stand_in
 from gateway.domain.errors import Invalid, Problem
 from gateway.domain.ids import Kind, canonical_id
 from gateway.domain.model import IdentitySource, JsonValue
@@ -48,6 +49,8 @@ def check_new(new: NewUser) -> None:
             check_password(new.password)
         except Invalid as refused:
             found.extend(refused.problems)
+    if new.invited and is_stand_in(str(new.values.get("email"))):
+        found.append(Problem(("body", "email"), "No invitation can be sent there"))
     if found:
         raise Invalid(*found)
     attributes = new.values.get("custom_attributes")

@@ -104,6 +104,7 @@ class CredentialService:
 
         Raises:
             Invalid: `redirect_uri` is not on the allow-list.
+            Conflict: the user has no e-mail address (`no_email`).
             Unavailable: the mail server did not take it.
         """
         directory, user = await self._access.user(call, user_id)

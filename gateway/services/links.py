@@ -15,7 +15,8 @@ from hashlib import sha256
 from urllib.parse import quote
 from uuid import UUID
 
-from gateway.domain.errors import NotFound, invalid
+from gateway.domain.email import is_stand_in
+from gateway.domain.errors import Conflict, NotFound, invalid
 from gateway.domain.ids import Kind, format_id, parse_id
 from gateway.domain.model import User
 from gateway.ports import Clock, Directory, Mail, Mailer, OneTimeSecret, TenantDirectory
@@ -108,8 +109,11 @@ class Links:
         """Grant a link and mail it. The link is granted even where the mail fails.
 
         Raises:
+            Conflict: the user has no e-mail address, only a stand-in (`no_email`).
             Unavailable: the mail server did not take it; a further call makes a new link.
         """
+        if is_stand_in(user.email):
+            raise Conflict("The user has no e-mail address", code="no_email")
         token = _token(user.id)
         expires_at = self._clock() + self._rules.lifetime
         secret = OneTimeSecret(

@@ -10,6 +10,7 @@ from adapters.memory import (
     MemoryMailer,
     MemoryMetrics,
     MemoryRevocations,
+    MemoryTally,
     PasswordPolicy,
 )
 from gateway.domain.access import Principal, Role
@@ -23,6 +24,7 @@ from gateway.ports import (
     Mail,
     Mailer,
     Revocations,
+    Tally,
     TenantDirectory,
 )
 from gateway.services.access import Call
@@ -105,6 +107,18 @@ class MailAway:
         raise Unavailable("The mail server is not reachable")
 
 
+class TallyAway:
+    """Counts of distinct things that cannot be reached."""
+
+    async def count(self, name: str, thing: str, *, window: timedelta, limit: int) -> bool:
+        """Fail."""
+        raise Unavailable(code="redis_unavailable")
+
+    async def clear(self, name: str) -> bool:
+        """Fail."""
+        raise Unavailable(code="redis_unavailable")
+
+
 @dataclass(kw_only=True)
 class World:
     """All services, what stands around them, and who lives there."""
@@ -117,6 +131,7 @@ class World:
     metrics: MemoryMetrics
     failures: MemoryFailureCounter
     revocations: MemoryRevocations
+    tally: MemoryTally
     partners: dict[str, Partner] = field(default_factory=dict)
     tenants: dict[str, Tenant] = field(default_factory=dict)
 
@@ -165,6 +180,7 @@ class World:
         failures: FailureCounter | None = None,
         revocations: Revocations | None = None,
         mailer: Mailer | None = None,
+        tally: Tally | None = None,
     ) -> "World":
         """The same world with something around it that is not there."""
         return replace(
@@ -174,6 +190,7 @@ class World:
                 self.clock,
                 failures or self.failures,
                 revocations or self.revocations,
+                tally or self.tally,
                 mailer or self.mailer,
                 self.audit,
                 self.metrics,
@@ -186,6 +203,7 @@ def _services(
     clock: Clock,
     failures: FailureCounter,
     revocations: Revocations,
+    tally: Tally,
     mailer: Mailer,
     audit: MemoryAuditLog,
     metrics: MemoryMetrics,
@@ -194,6 +212,7 @@ def _services(
         directory=directory,
         failures=failures,
         revocations=revocations,
+        tally=tally,
         mailer=mailer,
         audit_log=audit,
         metrics=metrics,
@@ -211,15 +230,17 @@ async def make_world(policy: PasswordPolicy | None = None) -> World:
     directory: Directory = MemoryDirectory(clock, policy)
     mailer, audit, metrics = MemoryMailer(), MemoryAuditLog(), MemoryMetrics()
     failures, revocations = MemoryFailureCounter(clock), MemoryRevocations(clock)
+    tally = MemoryTally(clock)
     world = World(
         clock=clock,
         directory=directory,
-        services=_services(directory, clock, failures, revocations, mailer, audit, metrics),
+        services=_services(directory, clock, failures, revocations, tally, mailer, audit, metrics),
         mailer=mailer,
         audit=audit,
         metrics=metrics,
         failures=failures,
         revocations=revocations,
+        tally=tally,
     )
     for slug, partner in (("alpha", "north"), ("beta", "north"), ("gamma", "south")):
         if partner not in world.partners:

@@ -15,6 +15,7 @@ from adapters.redis.failures import RedisFailures
 from adapters.redis.keys import Keys
 from adapters.redis.revocations import RedisRevocations
 from adapters.redis.settings import RedisSettings
+from adapters.redis.tally import RedisTally
 from gateway.services.all import assemble
 from mappings.loader import load
 from tests.gateway.services.on_servers.site import Site
@@ -54,6 +55,7 @@ async def site(
             directory=directory,
             failures=RedisFailures(redis, keys),
             revocations=RedisRevocations(redis, keys, seconds=60),
+            tally=RedisTally(redis, keys),
             mailer=mailer,
             audit_log=MemoryAuditLog(),
             metrics=MemoryMetrics(),
