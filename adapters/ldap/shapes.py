@@ -65,6 +65,10 @@ class Shape(Generic[R]):
         self._backend = backend
         self._cls = cls
         self._fields = frozenset(field.name for field in fields(cls))
+        rows = mapping.fields.values()
+        self._texts = [
+            r.name for r in rows if r.required and not r.words and r.name in self._fields
+        ]
 
     @property
     def filter(self) -> str:
@@ -125,7 +129,8 @@ class Shape(Generic[R]):
     def _values(self, item: Placed, rows: ResourceMapping) -> dict[str, Any]:
         entry = item.entry
         read = decode_fields(rows, entry)
-        values: dict[str, Any] = {
+        values: dict[str, Any] = dict.fromkeys(self._texts, "")  # where they were not asked for
+        values |= {
             name: value
             for name, value in read.items()
             if name in self._fields and value is not None
