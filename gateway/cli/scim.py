@@ -2,8 +2,9 @@
 
 import typer
 
-from gateway.cli import scim_tokens
+from gateway.cli import scim_brake, scim_tokens
 
 app = typer.Typer(help="Provisioning clients, which speak SCIM.", no_args_is_help=True)
+app.command(epilog=scim_brake.EPILOG)(scim_brake.release)
 app.command(epilog=scim_tokens.TOKENS_EPILOG)(scim_tokens.tokens)
 app.command(epilog=scim_tokens.REVOKE_EPILOG)(scim_tokens.revoke)
