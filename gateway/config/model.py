@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from adapters.ldap.settings import LdapSettings
 from adapters.mail.settings import MailSettings
 from adapters.redis.settings import RedisSettings
+from adapters.scim.settings import ScimSettings
 from adapters.tokens.settings import TokenSettings
 from gateway.config.safety import unsafe, unusable
 from gateway.http.settings import HttpSettings
@@ -38,6 +39,7 @@ class Settings(BaseSettings):
     tokens: TokenSettings = TokenSettings()
     mail: MailSettings = MailSettings()
     links: LinkSettings = LinkSettings()
+    scim: ScimSettings = ScimSettings()
     log: LogSettings = LogSettings()
 
     @property
