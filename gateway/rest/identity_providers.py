@@ -64,7 +64,10 @@ async def delete_identity_provider(
     services: ServicesOf,
     identity_provider_id: str,
 ) -> Response:
-    """Delete an identity provider; links to it stay, and are reported as dangling."""
+    """Delete an identity provider.
+
+    Links to it stay, and are reported as dangling; SCIM tokens that act for it are refused.
+    """
     await services.identity_providers.delete(call, identity_provider_id)
     return nothing()
 

@@ -21,7 +21,7 @@ from tests.stack.tools import LdapTools
 
 COMMANDS = (
     "serve", "dev", "token", "doctor", "init", "mismatches", "purge", "import", "export",
-    "mappings check", "reference",
+    "mappings check", "reference", "scim tokens", "scim revoke",
 )  # fmt: skip
 
 
@@ -56,7 +56,6 @@ def test_tokens_say_what_was_asked_for(cli: Cli) -> None:
         ("tenant_admin", "--tenant", cli.tenant): (
             Role.TENANT_ADMIN, "cli-tenant_admin", tenant_id,
         ),
-        ("--scim", "--tenant", cli.tenant): (Role.SCIM, "cli-scim", tenant_id),
         ("user", "--tenant", cli.tenant, "--user", "ann"): (Role.USER, user_id, tenant_id),
         ("application", "--tenant", cli.tenant, "--client-id", "portal"): (
             Role.APPLICATION, "portal", tenant_id,
@@ -79,6 +78,8 @@ def test_a_token_can_be_told_how_long_it_holds(cli: Cli) -> None:
     ("arguments", "code"),
     [
         (("tenant_admin",), Exit.USAGE),
+        (("tenant_admin", "--tenant", "@", "--name", "x"), Exit.USAGE),
+        (("super_admin", "--provider", "x"), Exit.USAGE),
         (("partner_admin",), Exit.USAGE),
         (("tenant_admin", "--tenant", "nowhere"), Exit.FINDINGS),
         (("user", "--tenant", "@", "--user", "nobody"), Exit.FINDINGS),
