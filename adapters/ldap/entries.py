@@ -131,13 +131,16 @@ class EntryStore(EntryReader[R], Generic[R]):
         del values
         return self._container if item is None else item.entry.dn.parent
 
-    async def _added(self, values: Values) -> Placed:
+    async def _added(
+        self, values: Values, given: Mapping[str, Sequence[bytes]] | None = None
+    ) -> Placed:
+        """Add the entry; `given` are attributes that it has besides."""
         mapping = self._shape.mapping
         attributes: dict[str, Sequence[bytes]] = {**new_entry(mapping, values)}
         parent = await self._place(values, None)
         dn = parent.child(mapping.field(mapping.rdn).attribute, str(values[mapping.rdn]))
         await self._prepare()
-        attributes |= await self._further_attributes()
+        attributes |= {**await self._further_attributes(), **(given or {})}
         try:
             entry = await self._create(dn, attributes)
         except NoSuchObject:

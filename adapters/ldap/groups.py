@@ -1,25 +1,23 @@
 """Groups of one tenant, and what they share with applications: members."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Generic
 
-from adapters.ldap import filters
 from adapters.ldap.dn import Dn
-from adapters.ldap.entries import EntryStore, Prepare
-from adapters.ldap.errors import NoSuchObject
+from adapters.ldap.entries import EntryStore, Prepare, check_version
 from adapters.ldap.identity import UUID_ATTRIBUTE, id_of, unchanged, uuid_text
-from adapters.ldap.members import Members
-from adapters.ldap.places import Backend, Owner, Placed, label, label_attributes, recognising
+from adapters.ldap.members import Above, Members
+from adapters.ldap.places import Backend, Owner, Placed, label, label_attributes
 from adapters.ldap.settings import TenantLayout
 from adapters.ldap.shapes import R, Shape
-from adapters.ldap.values import Entry, Scope
+from adapters.ldap.values import Entry
 from gateway.domain.errors import Conflict, NotFound
-from gateway.domain.ids import Kind
+from gateway.domain.ids import Kind, canonical_id
 from gateway.domain.model import Group, Member, Membership, MembershipType
 from gateway.domain.query import Page
 from gateway.domain.text import comparable
-
-_ATTEMPTS = 3
+from gateway.ports import Values
 
 
 class MemberStore(EntryStore[R], Generic[R]):
@@ -44,35 +42,50 @@ class MemberStore(EntryStore[R], Generic[R]):
         return Page(tuple(found[offset : offset + limit]), len(found))
 
     async def add_members(self, id_: str, member_ids: Iterable[str]) -> None:
-        """Add members, value by value.
+        """Add members, value by value."""
+        await self.change_members(id_, add=member_ids)
 
-        A member that is renamed or deleted between the look-up of its DN and the write would
-        leave a value that names nothing; so they are looked up again afterwards.
-        """
-        wanted = list(member_ids)
+    async def remove_members(self, id_: str, member_ids: Iterable[str]) -> None:
+        """Remove members, value by value; ids that name nobody are not there already."""
+        await self.change_members(id_, remove=member_ids)
+
+    async def change_members(
+        self,
+        id_: str,
+        *,
+        add: Iterable[str] = (),
+        remove: Iterable[str] = (),
+        version: str | None = None,
+    ) -> None:
+        """Add and remove members, value by value, in one operation."""
+        wanted, unwanted = list(add), list(remove)
 
         async def write(item: Placed) -> None:
-            known = await self._members.existing("member_ids", wanted)
-            if item.entry.dn in known.values():
+            check_version(item.entry, version)
+            holder = item.entry.dn
+            added = set((await self._members.existing("member_ids", wanted)).values())
+            if holder in added:
                 raise Conflict("A group cannot be a member of itself", code="group_cycle")
-            await self._members.add(item.entry.dn, set(known.values()))
-            now = await self._members.resolve(wanted)
-            stray = set(known.values()) - set(now.values())
-            if not stray:
-                return
-            await self._members.remove(item.entry.dn, stray)
-            raise NoSuchObject(32, "noSuchObject", "a member moved meanwhile")
+            removed = (await self._members.resolve(unwanted)).values()
+            await self._members.change(
+                holder,
+                add=added,
+                remove=filter(None, removed),
+                assertion=unchanged(self._shape.mapping, version),
+            )
+            if await self._members.settle(holder, wanted, added):
+                await self._members.existing("member_ids", wanted)
 
         with self.refusals({}):
             await self._written(id_, write)
 
-    async def remove_members(self, id_: str, member_ids: Iterable[str]) -> None:
-        """Remove members, value by value; ids that name nobody are not there already."""
-        wanted = list(member_ids)
+    async def clear_members(self, id_: str, *, version: str | None = None) -> None:
+        """Remove all members, in one operation, and without a look at them."""
 
         async def write(item: Placed) -> None:
-            found = await self._members.resolve(wanted)
-            await self._members.remove(item.entry.dn, {dn for dn in found.values() if dn})
+            check_version(item.entry, version)
+            asserted = unchanged(self._shape.mapping, version)
+            await self._members.clear(item.entry.dn, assertion=asserted)
 
         with self.refusals({}):
             await self._written(id_, write)
@@ -93,7 +106,7 @@ class MemberStore(EntryStore[R], Generic[R]):
 
     async def _further_attributes(self) -> Mapping[str, Sequence[bytes]]:
         """The standard class demands a member; this one is never shown."""
-        return {self._members.attribute: [str(self._backend.layout.placeholder).encode()]}
+        return self._members.new_values()
 
 
 class LdapGroups(MemberStore[Group]):
@@ -105,35 +118,50 @@ class LdapGroups(MemberStore[Group]):
         shape = Shape(backend, Kind.GROUP, Group, backend.mappings.group)
         super().__init__(backend, shape, tenant.groups, tenant, owner, prepare)
 
+    async def add(self, values: Values) -> Group:
+        """Add a group with its members, in one operation."""
+        wanted = _ids(values.get("member_ids"))
+        plain = {name: value for name, value in values.items() if name != "member_ids"}
+        with self.refusals(plain):
+            known = set((await self._members.existing("member_ids", wanted)).values())
+            added = await self._added(plain, self._members.new_values(known))
+            if await self._members.settle(added.entry.dn, wanted, known):
+                return await self.get(self._shape.id_of(added))
+            return await self.built(added)
+
     async def memberships(self, id_: str) -> tuple[Membership, ...]:
         """Groups that a user is in: direct ones first, then nested; by name, then id."""
-        user = await self._user(id_)
-        direct = await self._above([user])
+        for found in (await self.memberships_of([id_])).values():
+            return found
+        raise NotFound(Kind.USER)
+
+    async def memberships_of(self, ids: Iterable[str]) -> Mapping[str, tuple[Membership, ...]]:
+        """`memberships` of many users at once."""
+        users = await self._members.resolve(_canonical(Kind.USER, ids))
+        dns = {id_: dn for id_, dn in users.items() if dn is not None}
+        attributes = (UUID_ATTRIBUTE, *label_attributes(self._shape.mapping))
+        above = await self._members.above(dns.values(), attributes)
+        return {id_: self._above(dn, above) for id_, dn in dns.items()}
+
+    async def members_of(self, ids: Iterable[str]) -> Mapping[str, tuple[Member, ...]]:
+        """All direct members of several groups, ascending by id."""
+        uuids = {uuid_text(Kind.GROUP, id_) for id_ in _canonical(Kind.GROUP, ids)}
+        found = await self._members.listed_in(self._container, self._shape.filter, uuids)
+        return {id_of(Kind.GROUP, entry): tuple(members) for entry, members in found}
+
+    def _above(self, member: Dn, above: Above) -> tuple[Membership, ...]:
+        direct = above[member]
         seen = dict(direct)
         ahead = list(direct)
         while ahead:
-            found = {
-                dn: entry for dn, entry in (await self._above(ahead)).items() if dn not in seen
-            }
+            found = {dn: entry for dn, entry in above[ahead.pop()].items() if dn not in seen}
             seen |= found
-            ahead = list(found)
+            ahead.extend(found)
         nested = [entry for dn, entry in seen.items() if dn not in direct]
         return (
             *self._named(direct.values(), MembershipType.DIRECT),
             *self._named(nested, MembershipType.NESTED),
         )
-
-    async def _user(self, id_: str) -> Dn:
-        wanted = filters.eq(UUID_ATTRIBUTE, uuid_text(Kind.USER, id_))
-        narrow = filters.and_(recognising(self._backend.mappings.user), wanted)
-        for entry in await self._backend.search(self._tenant.people, Scope.SUBTREE, narrow, ()):
-            return entry.dn
-        raise NotFound(Kind.USER)
-
-    async def _above(self, members: Sequence[Dn]) -> dict[Dn, Entry]:
-        attributes = (UUID_ATTRIBUTE, *label_attributes(self._shape.mapping))
-        entries = await self._members.holders(members, groups_only=True, attributes=attributes)
-        return {entry.dn: entry for entry in entries}
 
     def _named(self, entries: Iterable[Entry], type_: MembershipType) -> list[Membership]:
         found = [
@@ -145,3 +173,20 @@ class LdapGroups(MemberStore[Group]):
             for entry in entries
         ]
         return sorted(found, key=lambda one: (comparable(one.name), one.group_id))
+
+
+def _ids(given: object) -> list[str]:
+    if given is None:
+        return []
+    if not isinstance(given, Collection) or isinstance(given, str):
+        raise TypeError("member_ids is no collection")
+    return [str(id_) for id_ in given]
+
+
+def _canonical(kind: Kind, ids: Iterable[str]) -> list[str]:
+    """The ids of that kind, once each; what is none names nothing."""
+    found = dict[str, None]()
+    for id_ in ids:
+        with suppress(NotFound):
+            found[canonical_id(kind, id_)] = None
+    return list(found)

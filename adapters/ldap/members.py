@@ -7,21 +7,14 @@ other in a circle, so whoever walks remembers where it was.
 """
 
 import asyncio
-from collections.abc import (
-    AsyncIterator,
-    Awaitable,
-    Callable,
-    Collection,
-    Iterable,
-    Mapping,
-    Sequence,
-)
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Literal
 
 from adapters.ldap import filters
 from adapters.ldap.dn import Dn, InvalidDn
 from adapters.ldap.errors import (
+    AssertionFailed,
     AttributeOrValueExists,
     NoSuchAttribute,
     NoSuchObject,
@@ -40,7 +33,6 @@ _AT_ONCE = 1000
 _LOOKS = 200
 _BETWEEN_LOOKS = 0.005
 """Seconds."""
-_A_HANDFUL = 8
 _FEW = 200
 """So many members are looked up by name; for more, all of the container are read."""
 
@@ -88,33 +80,62 @@ class Members:
             raise Invalid(*problems)
         return {id_: dn for id_, dn in found.items() if dn is not None}
 
-    async def add(self, holder: Dn, members: Collection[Dn]) -> None:
-        """Add values; one that is there already is success. Raises NoSuchObject."""
+    async def add(self, holder: Dn, members: Iterable[Dn]) -> None:
+        """Add values; see `change`."""
+        await self.change(holder, add=members)
 
-        async def add(some: Collection[Dn]) -> None:
-            await self._change(holder, [self._modification("add", some)])
+    async def change(
+        self,
+        holder: Dn,
+        *,
+        add: Iterable[Dn] = (),
+        remove: Iterable[Dn] = (),
+        assertion: str | None = None,
+    ) -> None:
+        """Add some values and delete others; what is so already is success, and not written.
 
-        await self._tolerantly(holder, members, add, there=False)
+        One operation, or one for each thousand; it is the first that the assertion is for.
 
-    async def remove(self, holder: Dn, members: Collection[Dn]) -> None:
-        """Delete values; one that is not there is success. Raises NoSuchObject."""
+        Raises:
+            NoSuchObject: the holder is not there.
+            AssertionFailed: it is not as the assertion says.
+        """
+        kept = dict.fromkeys(add)
+        added, removed = list(kept), [dn for dn in dict.fromkeys(remove) if dn not in kept]
+        for start in range(0, max(len(added), len(removed)), _AT_ONCE):
+            some = slice(start, start + _AT_ONCE)
+            await self._change(holder, added[some], removed[some], assertion)
+            assertion = None
 
-        async def remove(some: Collection[Dn]) -> None:
-            deletion = self._modification("delete", some)
-            try:
-                await self._change(holder, [deletion])
-            except ObjectClassViolation:
-                # The last members, of a group that was made without the placeholder.
-                placeholder = self._modification("add", [self._backend.layout.placeholder])
-                await self._change(holder, [placeholder, deletion])
+    def new_values(self, members: Iterable[Dn] = ()) -> Mapping[str, Sequence[bytes]]:
+        """The attribute of a new holder; the standard class demands a value, never shown."""
+        values = self._modification("add", [self._backend.layout.placeholder, *members]).values
+        return {self.attribute: values}
 
-        await self._tolerantly(holder, members, remove, there=True)
+    async def clear(self, holder: Dn, *, assertion: str | None = None) -> None:
+        """Delete all values, whatever they name. Raises as `change`."""
+        nobody = self._modification("replace", [self._backend.layout.placeholder])
+        await self._backend.client.modify(holder, [nobody], assertion=assertion)
+
+    async def settle(self, holder: Dn, ids: Collection[str], added: Collection[Dn]) -> bool:
+        """Follow members that were renamed or deleted between the look-up of their DN and `add`.
+
+        They would leave values that name nothing. Answers whether there were any.
+        """
+        known, strayed = set(added), False
+        while known:
+            now = {dn for dn in (await self.resolve(ids)).values() if dn is not None}
+            if not known - now:
+                break
+            await self.change(holder, add=now - known, remove=known - now)
+            known, strayed = now, True
+        return strayed
 
     async def leave_all(self, member: Dn) -> None:
         """Delete a member wherever it is one directly."""
         for holder in await self.holders([member]):
             with suppress(NoSuchObject):
-                await self.remove(holder.dn, [member])
+                await self.change(holder.dn, remove=[member])
 
     @asynccontextmanager
     async def refint_done(self, member: Dn) -> AsyncIterator[None]:
@@ -159,37 +180,77 @@ class Members:
                     renamed = new.below(*(member.relative_to(old) or ()))
                     await self._rename_value(holder.dn, member, renamed)
 
-    async def holders(
-        self, members: Sequence[Dn], *, groups_only: bool = False, attributes: Sequence[str] = ()
-    ) -> list[Entry]:
+    async def holders(self, members: Sequence[Dn]) -> list[Entry]:
         """Groups and applications that name any of these entries directly."""
-        terms = [filters.eq(self.attribute, str(member)) for member in members]
+        terms = [filters.eq(self.attribute, member) for member in members]
         found: list[Entry] = []
-        for base in self._holders[:1] if groups_only else self._holders:
+        for base in self._holders:
             found += await self._backend.search_any(
-                base, filters.present(self.attribute), terms, attributes
+                base, filters.present(self.attribute), terms, ()
             )
         return found
 
+    async def above(self, members: Iterable[Dn], attributes: Sequence[str]) -> "Above":
+        """The groups that name these entries, those that name these groups, and so on.
+
+        A search for each level on which groups nest. Of the groups' members only those are read
+        that are asked about.
+        """
+        container, mapping = self._kinds[Kind.GROUP]
+        wanted = [filters.present(attribute) for attribute in attributes]
+        above: dict[Dn, dict[Dn, Entry]] = {}
+        ahead = set(members)
+        while ahead:
+            above |= {dn: {} for dn in ahead}
+            terms = [filters.eq(self.attribute, dn) for dn in ahead]
+            found = await self._backend.search_any(
+                container,
+                recognising(mapping),
+                terms,
+                (*attributes, self.attribute),
+                matched=wanted,
+            )
+            for entry in found:
+                for dn in _parsed_dns(entry.get(self.attribute)):
+                    above[dn][entry.dn] = entry
+            ahead = {entry.dn for entry in found} - above.keys()
+        return above
+
     async def listed(self, holder: Dn) -> list[Member]:
         """The direct members that are users or groups of the tenant, ascending by id."""
-        dns = await self._values(holder)
-        found: list[Member] = []
+        found = await self.named(await self._values(holder))
+        return sorted(found.values(), key=lambda member: member.id)
+
+    async def listed_in(self, container: Dn, filter_: str, uuids: Collection[str]) -> "Listed":
+        """The same of all holders with these UUIDs, by entry."""
+        terms = [filters.eq(UUID_ATTRIBUTE, uuid) for uuid in uuids]
+        attributes = (UUID_ATTRIBUTE, self.attribute)
+        holders = await self._backend.search_any(container, filter_, terms, attributes)
+        dns = [set(_parsed_dns(holder.get(self.attribute))) for holder in holders]
+        known = await self.named(set().union(*dns))
+        return [
+            (holder, sorted((known[dn] for dn in some if dn in known), key=lambda m: m.id))
+            for holder, some in zip(holders, dns, strict=True)
+        ]
+
+    async def named(self, dns: Collection[Dn]) -> dict[Dn, Member]:
+        """The users and groups of the tenant among these entries, as members."""
+        found: dict[Dn, Member] = {}
         for kind, (container, mapping) in self._kinds.items():
             attributes = (UUID_ATTRIBUTE, *label_attributes(mapping))
-            found += [
-                Member(id=id_of(kind, entry), name=label(mapping, entry))
-                for entry in await self.entries(container, mapping, dns, attributes)
-            ]
-        return sorted(found, key=lambda member: member.id)
+            for entry in await self.entries(container, mapping, dns, attributes):
+                found[entry.dn] = Member(id=id_of(kind, entry), name=label(mapping, entry))
+        return found
 
-    async def users(self, holder: Dn) -> set[Dn]:
-        """All values below people that a holder reaches, through groups in groups."""
+    async def users(self, holder: Dn, *, direct: bool = False) -> set[Dn]:
+        """All values below people that a holder reaches, through groups in groups, too."""
         people, groups = (container for container, _ in self._kinds.values())
         seen, ahead, found = {holder}, [holder], set[Dn]()
         while ahead:
             members = await self._values(ahead.pop())
             found |= {dn for dn in members if dn.is_below(people)}
+            if direct:
+                break
             nested = {dn for dn in members if dn.is_below(groups)} - seen
             seen |= nested
             ahead.extend(nested)
@@ -224,58 +285,69 @@ class Members:
         )
         return set(_parsed_dns(found[0].get(self.attribute))) if found else set()
 
-    async def _tolerantly(
-        self,
-        holder: Dn,
-        members: Collection[Dn],
-        change: "Change",
-        *,
-        there: bool,
+    async def _change(
+        self, holder: Dn, added: Sequence[Dn], removed: Sequence[Dn], assertion: str | None
     ) -> None:
-        """Change many values at once; then only those that are (not) `there`; then one by one.
+        """Change in one operation; where a value is so already slapd refuses the whole."""
+        changes = [self._modification("delete", removed), self._modification("add", added)]
+        try:
+            await self._backend.client.modify(
+                holder, [change for change in changes if change.values], assertion=assertion
+            )
+        except (AttributeOrValueExists, NoSuchAttribute):
+            if len(added) + len(removed) > 1:
+                await self._change_rest(holder, added, removed, assertion)
+        except ObjectClassViolation:
+            await self._change_rest(holder, added, removed, assertion)
 
-        An operation that names one value too many is refused whole, and says not which.
+    async def _change_rest(
+        self, holder: Dn, added: Sequence[Dn], removed: Sequence[Dn], assertion: str | None
+    ) -> None:
+        """Change what is not so already, in one operation; if that is nothing, there is none.
+
+        slapd can take a value to add that is there, but not one to delete that is not; so these
+        are added before. With them comes the placeholder, for a group that was made without it
+        and is to lose its last members.
         """
-        wanted = list(members)
-        for start in range(0, len(wanted), _AT_ONCE):
-            some = wanted[start : start + _AT_ONCE]
-            if await _taken(change, some):
-                continue
-            if len(some) > _A_HANDFUL:
-                held = await self._values(holder)
-                some = [member for member in some if (member in held) is there]
-                if await _taken(change, some):
-                    continue
-            for member in some:
-                await _taken(change, [member])
+        first = [*removed, self._backend.layout.placeholder] if removed else []
+        changes = [
+            self._modification("add", first),
+            self._modification("delete", removed),
+            self._modification("add", added),
+        ]
+        terms = [filters.eq(self.attribute, dn) for dn in removed]
+        terms += [filters.not_(filters.eq(self.attribute, dn)) for dn in added]
+        asserted = filters.and_(assertion or filters.EVERYTHING, filters.or_(*terms))
+        try:
+            await self._backend.client.modify(
+                holder,
+                [change for change in changes if change.values],
+                assertion=asserted,
+                permissive=True,
+            )
+        except AssertionFailed:
+            if assertion and not await self._backend.search(holder, Scope.BASE, assertion, ()):
+                raise
 
-    def _modification(self, how: Literal["add", "delete"], members: Iterable[Dn]) -> Modification:
+    def _modification(
+        self, how: Literal["add", "delete", "replace"], members: Iterable[Dn]
+    ) -> Modification:
         return Modification(how, self.attribute, tuple(str(dn).encode() for dn in members))
-
-    async def _change(self, holder: Dn, changes: Sequence[Modification]) -> None:
-        await self._backend.client.modify(holder, changes)
 
     async def _rename_value(self, holder: Dn, old: Dn, new: Dn) -> None:
         delete, add = self._modification("delete", [old]), self._modification("add", [new])
         with suppress(NoSuchAttribute, NoSuchObject):
             try:
                 # In this order, since the two may be equal to the server: ann is renamed Ann.
-                await self._change(holder, [delete, add])
+                await self._backend.client.modify(holder, [delete, add])
             except AttributeOrValueExists:
-                await self._change(holder, [delete])
+                await self._backend.client.modify(holder, [delete])
 
 
-Change = Callable[[Collection[Dn]], Awaitable[None]]
+Above = Mapping[Dn, Mapping[Dn, Entry]]
+"""By member the groups that name it, by their DN; groups are members, too."""
 
-
-async def _taken(change: Change, members: Collection[Dn]) -> bool:
-    """Whether the directory took the change: no value was there already, or was not there."""
-    try:
-        if members:
-            await change(members)
-    except (AttributeOrValueExists, NoSuchAttribute):
-        return False
-    return True
+Listed = list[tuple[Entry, list[Member]]]
 
 
 def _parsed(id_: str) -> tuple[Kind, str] | None:

@@ -36,7 +36,13 @@ class Backend:
     clock: Clock
 
     async def search(
-        self, base: Dn, scope: Scope, filter_: str, attributes: Iterable[str]
+        self,
+        base: Dn,
+        scope: Scope,
+        filter_: str,
+        attributes: Iterable[str],
+        *,
+        matched: Sequence[str] = (),
     ) -> list[Entry]:
         """As the client's; a base that is not there has no entries.
 
@@ -44,7 +50,9 @@ class Backend:
             Unavailable: the directory does not answer.
         """
         try:
-            return await self.client.search(base, scope, filter_, tuple(attributes))
+            return await self.client.search(
+                base, scope, filter_, tuple(attributes), matched=matched
+            )
         except NoSuchObject:
             return []
         except LdapError as error:
@@ -57,13 +65,21 @@ class Backend:
         alternatives: Sequence[str],
         attributes: Iterable[str],
         scope: Scope = Scope.SUBTREE,
+        *,
+        matched: Sequence[str] | None = None,
     ) -> list[Entry]:
-        """Entries that match the filter and any of the alternatives, however many these are."""
+        """Entries that match the filter and any of the alternatives, however many these are.
+
+        With `matched` they have only the values that match an alternative, or one of these. An
+        entry can then be there more than once, each time with other values.
+        """
         wanted = tuple(attributes)
         found: list[Entry] = []
         for start in range(0, len(alternatives), _AT_ONCE):
-            part = filters.or_(*alternatives[start : start + _AT_ONCE])
-            found += await self.search(base, scope, filters.and_(filter_, part), wanted)
+            some = alternatives[start : start + _AT_ONCE]
+            narrow = filters.and_(filter_, filters.or_(*some))
+            only = () if matched is None else (*some, *matched)
+            found += await self.search(base, scope, narrow, wanted, matched=only)
         return found
 
 
