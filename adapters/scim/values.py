@@ -90,10 +90,10 @@ def element(kind: Any, given: Any, path: str) -> Any:
         return None
     if isinstance(given, str) and "value" in field_names(kind):
         given = {"value": given}
+    if path.lower().endswith("members"):
+        return member(given if isinstance(given, dict) else {})
     if not isinstance(given, dict):
         return given
-    if path.lower().endswith("members"):
-        return member(given)
     if path.lower().endswith("roles"):
         given = role(given)
     told = {key: value for key, value in given.items() if value is not None and value != ""}
