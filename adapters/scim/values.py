@@ -121,9 +121,9 @@ def role(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def manager(given: Any) -> Any:
     """A manager by id, from a text, an object, a list of one, or a template's `managerId`."""
-    if isinstance(given, list):
-        given = given[0] if given else None
-    if given is None or given == "":
+    if isinstance(given, list) and len(given) == 1 and not isinstance(given[0], list):
+        given = given[0]
+    if given is None or given in ("", []):
         return None
     if isinstance(given, str):
         return {"value": given}
