@@ -28,7 +28,7 @@ from gateway.domain.model import User
 from gateway.domain.text import comparable
 from gateway.ports import Values
 
-_NAMES = ("email", "other_emails", "username")
+NAMES = ("email", "other_emails", "username")
 """What is unique, in the order in which it is told: a username that was not given is the e-mail."""
 _ATTEMPTS = 6
 
@@ -46,7 +46,7 @@ class People(EntryStore[User]):
         self._retirement = Retirement(backend, shape, tenant, owner, prepare)
         self._references = References(backend)
         self._mark = shape.mapping.field("deleted_at")
-        self._attributes = {name: shape.mapping.field(name).attribute for name in _NAMES}
+        self._attributes = {name: shape.mapping.field(name).attribute for name in NAMES}
 
     async def add(self, values: Values) -> User:
         """Add a user with one operation, or, if it joins groups, hidden until it has.
@@ -77,7 +77,7 @@ class People(EntryStore[User]):
     async def update(self, id_: str, values: Values, *, version: str | None = None) -> User:
         """Change the named fields, also name and place."""
         with self.refusals(values):
-            names = {name: values[name] for name in _NAMES if name in values}
+            names = {name: values[name] for name in NAMES if name in values}
             before = await self.entry(id_) if names else None
             if before is not None:
                 self._changes(before.entry, values)
@@ -106,6 +106,7 @@ class People(EntryStore[User]):
             asserted = unchanged(self._shape.mapping, version)
             await self._backend.client.delete(item.entry.dn, assertion=asserted)
             await self._members.leave_all(item.entry.dn)
+            await self._references.follow(self._tenant.base, item.entry.dn, None)
 
         with self.refusals({}):
             await self._written(id_, write)
@@ -150,7 +151,7 @@ class People(EntryStore[User]):
 
     async def _renamed(self, old: Dn, new: Dn) -> None:
         await self._members.follow(old, new)
-        await self._references.follow(self._container, old, new)
+        await self._references.follow(self._tenant.base, old, new)
 
     async def _incoming(self, values: Values, item: Placed | None) -> Values:
         return await self._references.resolved(values, self._container, item)
@@ -229,7 +230,7 @@ class People(EntryStore[User]):
 
     async def _check_names(self, values: Values, item: Placed | None) -> None:
         """Raise Taken where a username or e-mail is another user's; Invalid where none can be."""
-        for name in _NAMES:
+        for name in NAMES:
             if values.get(name) is not None:  # what cannot be is not looked for
                 encode(self._shape.mapping.field(name), values[name])
         if not await self._others(self._either(values), item):
@@ -258,7 +259,7 @@ class People(EntryStore[User]):
 
 def _given(values: Values) -> Iterator[tuple[str, str]]:
     """Each of the unique texts among the values, and the field that it is of."""
-    for name in _NAMES:
+    for name in NAMES:
         value = values.get(name)
         for text in value if isinstance(value, tuple) else (value,):
             if isinstance(text, str):

@@ -158,7 +158,7 @@ def _present(row: Field) -> Translated:
     if row.codec is Codec.ENUM:
         found = filters.or_(*(filters.eq(row.attribute, word) for word in row.words))
     odd = row.codec in (Codec.REFERENCE, Codec.LINK, Codec.INTEGER, Codec.OPAQUE)
-    return Translated(found, exact=not odd)
+    return Translated(found, exact=not odd and row.values is not Values.FURTHER)
 
 
 def _compare(
@@ -231,6 +231,8 @@ def _text(row: Field, operator: Operator, value: str) -> Translated:
     if row.unique and operator == "eq":
         # The directory's own equality, by which it keeps the field unique. slapd would find
         # `x` for `x` and NUL.
-        held = value.strip() and "\x00" not in value
-        return Translated(filters.eq(row.attribute, value), exact=True) if held else _NONE
+        if not value.strip() or "\x00" in value:
+            return _NONE
+        # Where a field shows one value of several, LDAP would also find the others.
+        return Translated(filters.eq(row.attribute, value), exact=row.values is Values.ONE)
     return Translated(text_bound(row, operator, comparable(value)), exact=False)

@@ -87,28 +87,26 @@ class References:
                 found[name] = dn
         return {**values, FIELD: {**given, **found}} if found else values
 
-    async def follow(self, people: Dn, old: Dn, new: Dn, *, below: bool = False) -> None:
-        """Refer to a user by its new DN; with `below` also to those under it.
+    async def follow(self, tenant: Dn, old: Dn, new: Dn | None, *, below: bool = False) -> None:
+        """Refer to a user by its new DN, None: not any more; with `below` also to those under it.
 
-        As for members of groups, slapd's refint overlay does the same a moment later.
+        As for members of groups, slapd's refint overlay does the same a moment later. Until then
+        a new user of the old name would be referred to in place of the other.
         """
         for attribute in self.attributes:
             named = filters.ext(attribute, "dnSubtreeMatch", old)
             filter_ = named if below else filters.eq(attribute, old)
-            for entry in await self._backend.search(people, Scope.SUBTREE, filter_, [attribute]):
+            for entry in await self._backend.search(tenant, Scope.SUBTREE, filter_, [attribute]):
                 for octets, dn in _values(entry, attribute):
                     under = dn.relative_to(old)
                     if under is not None and (below or not under):
-                        await self._rename(entry.dn, attribute, octets, new.below(*under))
-
-    async def _rename(self, holder: Dn, attribute: str, octets: bytes, new: Dn) -> None:
-        changes = [
-            Modification("delete", attribute, (octets,)),
-            Modification("add", attribute, (str(new).encode(),)),
-        ]
-        # Refint was faster, or somebody else has changed it.
-        with suppress(NoSuchAttribute, AttributeOrValueExists, NoSuchObject):
-            await self._backend.client.modify(holder, changes)
+                        changes = [Modification("delete", attribute, (octets,))]
+                        if new is not None:
+                            renamed = str(new.below(*under)).encode()
+                            changes.append(Modification("add", attribute, (renamed,)))
+                        # Refint was faster, or somebody else has changed it.
+                        with suppress(NoSuchAttribute, AttributeOrValueExists, NoSuchObject):
+                            await self._backend.client.modify(entry.dn, changes)
 
     async def _users(self, container: Dn, dns: set[Dn]) -> list[Entry]:
         """The users that have one of these DNs."""

@@ -27,6 +27,7 @@ from adapters.ldap.identity import UUID_ATTRIBUTE, unchanged, uuid_text, version
 from adapters.ldap.members import Members
 from adapters.ldap.modlist import modifications
 from adapters.ldap.places import Backend, Owner, Placed, Units
+from adapters.ldap.references import References
 from adapters.ldap.settings import TenantLayout
 from adapters.ldap.shapes import UserShape
 from adapters.ldap.values import Entry, Modification, Scope
@@ -58,6 +59,7 @@ class Retirement:
         self._owner = owner
         self._prepare = prepare
         self._members = Members(backend, tenant)
+        self._references = References(backend)
         self._mail = shape.mapping.field("email").attribute
         self._former_mail = shape.mapping.field("former_email").attribute
         self._class = filters.eq("objectClass", shape.mapping.recognise)
@@ -123,6 +125,7 @@ class Retirement:
         item = await self.marked(id_)
         await self._backend.client.delete(item.entry.dn)
         await self._members.leave_all(item.entry.dn)
+        await self._references.follow(self._tenant.base, item.entry.dn, None)
 
     async def put_away_abandoned(self, wanted: str) -> bool:
         """Put away what was cut off among the people and matches; whether there was any.
@@ -204,6 +207,7 @@ class Retirement:
             new_superior=self._tenant.deleted,
             delete_old_rdn=False,  # the username stays in the entry, for the way back
         )
+        await self._references.follow(self._tenant.base, dn, self._deleted_dn(id_))
 
     def _deleted_dn(self, id_: str) -> Dn:
         return self._tenant.deleted.below(Rdn.of(_NAME, id_))
@@ -221,6 +225,7 @@ class Retirement:
             moved = await self._backend.client.modify_dn(entry.dn, rdn, new_superior=parent)
         except (ConstraintViolation, EntryAlreadyExists):
             raise Taken(mapping.rdn) from None
+        await self._references.follow(self._tenant.base, entry.dn, moved.dn)
         return moved.dn
 
     def _unmarking(self, entry: Entry) -> list[Modification]:

@@ -265,7 +265,7 @@ class UserShape(Shape[User]):
         """A retired user still shows the e-mail that it had."""
         values = super()._values(item, rows)
         former = decode(row := self.mapping.field("former_email"), item.entry.get(row.attribute))
-        first, *further = former if isinstance(former, tuple) and former else ("",)
-        if values.setdefault("email", first) == first and further:
+        if isinstance(former, tuple) and former and not values.get("email"):
+            values["email"], *further = former
             values["other_emails"] = tuple(further)
         return values

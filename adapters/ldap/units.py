@@ -22,6 +22,7 @@ class LdapUnits(EntryStore[OrganizationalUnit]):
         super().__init__(backend, UnitShape(backend), tenant.people, owner=owner, prepare=prepare)
         self._members = Members(backend, tenant)
         self._references = References(backend)
+        self._base = tenant.base
 
     async def delete(self, id_: str, *, version: str | None = None) -> None:
         """Delete an empty unit. Raises Conflict; the directory decides whether it is empty."""
@@ -35,7 +36,7 @@ class LdapUnits(EntryStore[OrganizationalUnit]):
 
     async def _renamed(self, old: Dn, new: Dn) -> None:
         await self._members.follow(old, new, below=True)
-        await self._references.follow(self._container, old, new, below=True)
+        await self._references.follow(self._base, old, new, below=True)
 
     async def _place(self, values: Values, item: Placed | None) -> Dn:
         if "parent_id" not in values:

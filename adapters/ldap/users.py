@@ -11,7 +11,7 @@ from adapters.ldap.errors import AssertionFailed
 from adapters.ldap.identity import unchanged
 from adapters.ldap.logins import locking, read_link, tried, unlocking, written_link
 from adapters.ldap.modlist import with_auxiliary
-from adapters.ldap.people import People
+from adapters.ldap.people import NAMES, People
 from adapters.ldap.places import Backend, Owner, Placed
 from adapters.ldap.policies import Policies, existing_policy
 from adapters.ldap.settings import TenantLayout
@@ -84,7 +84,7 @@ class LdapUsers(People):
         with self.refusals({}):
             item = await self._retirement.marked(id_)
             (before,) = await self._shape.build([item])
-            names = {"username": before.username, "email": before.email}
+            names = {name: getattr(before, name) for name in NAMES}
             await self._check_names(names, item)
             restored = await self._retirement.put_back(item)
             try:

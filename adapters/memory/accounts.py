@@ -6,7 +6,7 @@ from datetime import datetime
 from adapters.memory.graph import MemberGraph
 from adapters.memory.policy import HashedSecret, PasswordPolicy
 from adapters.memory.ticks import Ticks
-from adapters.memory.users import UserRows
+from adapters.memory.users import NAMES, UserRows
 from gateway.domain.errors import NotFound
 from gateway.domain.ids import Kind, canonical_id
 from gateway.domain.model import User
@@ -113,7 +113,7 @@ class MemoryUsers(UserRows):
     async def restore(self, id_: str) -> User:
         """Bring a retired user back."""
         row = self._retired_row(id_)
-        self._check_unique({"email": row.email, "username": row.username}, row.id)
+        self._check_unique({name: getattr(row, name) for name in NAMES}, row.id)
         ou_id = row.ou_id if row.ou_id in self._units else None
         del self._retired[row.id]
         self._rows[row.id] = self._versioned(row, deleted_at=None, ou_id=ou_id)

@@ -1,6 +1,7 @@
 """Users: what is listed, looked up, added and changed."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -14,11 +15,11 @@ from adapters.memory.units import MemoryUnits
 from adapters.memory.values import secret_text
 from gateway.domain.errors import NotFound, Taken
 from gateway.domain.ids import Kind
-from gateway.domain.model import User
+from gateway.domain.model import JsonValue, User
 from gateway.domain.predicate import Surroundings
 from gateway.domain.status import derive, locked_until
 from gateway.ports import OneTimeSecret, Values
-from mappings.table import ResourceMapping
+from mappings.table import Codec, ResourceMapping
 
 DERIVED: Mapping[str, object] = {
     name: User.__dataclass_fields__[name].default
@@ -32,6 +33,20 @@ DERIVED: Mapping[str, object] = {
     )
 }
 """Fields that follow from others, or that the directory writes by itself."""
+
+
+NAMES = ("email", "other_emails", "username")
+"""What no two users share, in the order in which it is told."""
+
+
+class Reference(str):
+    """The id of a user where another user's attribute refers to it; shown while it is there."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        """Not as the text alone, which refers to nobody."""
+        return f"Reference({super().__repr__()})"
 
 
 @dataclass(slots=True)
@@ -66,6 +81,8 @@ class UserRows(MemoryStore[User]):
             ),
             ticks,
         )
+        standard = mapping.custom.standard.items() if mapping.custom else ()
+        self._referring = {name for name, home in standard if home.codec is Codec.REFERENCE}
         self._policy = policy
         self._graph = graph
         self._accounts: dict[str, Account] = {}
@@ -103,7 +120,7 @@ class UserRows(MemoryStore[User]):
     async def by_login(self, login: str) -> User:
         """The user with that e-mail or username."""
         for row in self._rows.values():
-            if same(login, row.email) or same(login, row.username):
+            if _is_called(row, login):
                 return self._shown(row)
         raise NotFound(Kind.USER)
 
@@ -172,17 +189,31 @@ class UserRows(MemoryStore[User]):
         kept = super()._kept(values, own)
         if "custom_attributes" in kept:  # null under a name is no attribute
             held = kept["custom_attributes"]
-            kept["custom_attributes"] = {k: v for k, v in held.items() if v is not None}
+            kept["custom_attributes"] = {
+                k: self._kept_value(k, v) for k, v in held.items() if v is not None
+            }
+        if "email" in kept or "other_emails" in kept:
+            row = self._rows.get(own or "")
+            first = kept["email"] if "email" in kept or row is None else row.email
+            further = kept.get("other_emails", row.other_emails if row else ())
+            kept["other_emails"] = _distinct(first, further)
         return kept
 
+    def _kept_value(self, name: str, value: JsonValue) -> JsonValue:
+        """A custom attribute as it is kept: ids of users as such where they refer to them."""
+        if name in self._referring and isinstance(value, str):
+            with suppress(NotFound):
+                return Reference(self.canonical(value))
+        return value
+
     def _check_unique(self, values: Mapping[str, object], own: str | None) -> None:
-        """Neither e-mail nor username may be another user's e-mail or username."""
-        super()._check_unique(values, own)
-        for mine, theirs in (("email", "username"), ("username", "email")):
-            value = values.get(mine)
-            for row in self._rows.values():
-                if row.id != own and isinstance(value, str) and same(value, getattr(row, theirs)):
-                    raise Taken(mine)
+        """No e-mail or username may be another user's e-mail or username."""
+        for name in NAMES:
+            value = values.get(name)
+            for text in value if isinstance(value, tuple) else (value,):
+                for row in self._rows.values():
+                    if row.id != own and isinstance(text, str) and _is_called(row, text):
+                        raise Taken(name)
 
     def _remove(self, row: User) -> None:
         super()._remove(row)
@@ -201,6 +232,11 @@ class UserRows(MemoryStore[User]):
             ou_path=self._units.path(row.ou_id),
             locked_until=until,
             status=derive(row.own_status, until, self._ticks.exactly()),
+            custom_attributes={
+                name: str(value) if isinstance(value, Reference) else value
+                for name, value in row.custom_attributes.items()
+                if not isinstance(value, Reference) or value in self
+            },
         )
 
     def _around(self) -> Surroundings:
@@ -208,7 +244,21 @@ class UserRows(MemoryStore[User]):
             searched=self._traits.mapping.searchable,
             below=self._units.below,
             members=self._groups.users,
+            direct=self._groups.direct_users,
         )
+
+
+def _is_called(user: User, name: str) -> bool:
+    return any(same(name, each) for each in (user.username, user.email, *user.other_emails))
+
+
+def _distinct(first: str, further: Iterable[str]) -> tuple[str, ...]:
+    """Further e-mails without those that are the same."""
+    found = [first]
+    for each in further:
+        if not any(same(each, other) for other in found):
+            found.append(each)
+    return tuple(found[1:])
 
 
 def _factors(values: Values) -> tuple[bytes, ...]:

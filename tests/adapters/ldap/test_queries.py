@@ -236,7 +236,7 @@ async def test_unique_fields_compare_as_the_directory_does(
         ("username", "ab54\x00", 0),
     ):
         translated = crowd.translate(Compare(field, "eq", value))
-        assert translated.exact
+        assert translated.exact is (field == "username")  # of e-mails there may be several
         entries = await client.search(crowd.base, Scope.ONE, translated.text, ())
         assert len(entries) == count, (field, value)
 
