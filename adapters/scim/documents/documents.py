@@ -6,6 +6,7 @@ from typing import Any
 from scim2_models import Resource
 
 from adapters.scim.documents.groups import Groups
+from adapters.scim.documents.homes import Home, Homes
 from adapters.scim.documents.users import MEMBERSHIPS, Users
 from gateway.domain.model import Group, JsonValue, Member, Membership, User
 from gateway.services.provisioning import WantedGroup, WantedUser
@@ -26,6 +27,7 @@ class Documents:
     """
 
     def __init__(self, mappings: Mappings) -> None:
+        self._homes = Homes(mappings.user)
         self._users = Users(mappings)
         self._groups = Groups(mappings)
 
@@ -57,6 +59,13 @@ class Documents:
         Raises KeyError as `attribute`.
         """
         return self._users.fields(name)
+
+    def homes(self, name: str) -> Sequence[Home]:
+        """Where the texts of a user's attribute stand; names as in `attribute`.
+
+        What has no home, or is more than they can hold, is a custom attribute by its name.
+        """
+        return self._homes.of(name)
 
     def wanted(
         self, resource: Resource[Any], before: UserDetails | None, provider_id: str | None
