@@ -29,6 +29,7 @@ from gateway.ports import (
 )
 from gateway.services.access import Call
 from gateway.services.all import Services, assemble
+from gateway.services.brake import BrakeRules
 from gateway.services.links import LinkRules
 
 PASSWORD = "Correct-horse-7"
@@ -181,6 +182,7 @@ class World:
         revocations: Revocations | None = None,
         mailer: Mailer | None = None,
         tally: Tally | None = None,
+        brake_rules: BrakeRules = BrakeRules(),  # noqa: B008 - a frozen value
     ) -> "World":
         """The same world with something around it that is not there."""
         return replace(
@@ -194,6 +196,7 @@ class World:
                 mailer or self.mailer,
                 self.audit,
                 self.metrics,
+                brake_rules,
             ),
         )
 
@@ -207,6 +210,7 @@ def _services(
     mailer: Mailer,
     audit: MemoryAuditLog,
     metrics: MemoryMetrics,
+    brake_rules: BrakeRules = BrakeRules(),  # noqa: B008 - a frozen value
 ) -> Services:
     return assemble(
         directory=directory,
@@ -220,6 +224,7 @@ def _services(
         verifier=NoTokens(),
         issuer=None,
         link_rules=RULES,
+        brake_rules=brake_rules,
         failure_pace=timedelta(0),
     )
 
