@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from adapters.ldap import filters
 from adapters.ldap.codec import encode
+from adapters.ldap.custom import FIELD
 from adapters.ldap.dn import Dn
 from adapters.ldap.entries import EntryStore, Prepare, check_version
 from adapters.ldap.errors import ConstraintViolation, NoSuchObject
@@ -72,7 +73,7 @@ class People(EntryStore[User]):
                 if isinstance(error, Taken):
                     raise
                 raise invalid("group_ids", "a group is gone") from None
-            return await self.built(item)
+            return await self._settled(values, item)
 
     async def update(self, id_: str, values: Values, *, version: str | None = None) -> User:
         """Change the named fields, also name and place."""
@@ -97,7 +98,7 @@ class People(EntryStore[User]):
                 except Taken:
                     await self._updated(id_, await self._earlier(values, before), None)
                     raise
-            return await self.built(item)
+            return await self._settled(values, item)
 
     async def delete(self, id_: str, *, version: str | None = None) -> None:
         """Delete for good, then end its memberships; after a crash refint has done that."""
@@ -155,6 +156,21 @@ class People(EntryStore[User]):
 
     async def _incoming(self, values: Values, item: Placed | None) -> Values:
         return await self._references.resolved(values, self._container, item)
+
+    async def _settled(self, values: Values, item: Placed) -> User:
+        """The user that was written, referring to whom it was to refer to.
+
+        Somebody who is renamed or deleted between the look-up of its DN and the write is looked
+        up again: slapd repairs only what it finds when it does so.
+        """
+        user = await self.built(item)
+        for _ in range(_ATTEMPTS):
+            lost = self._references.lost(values, user)
+            if not lost:
+                break
+            again = {FIELD: {**user.custom_attributes, **lost}}
+            user = await self.built(await self._updated(user.id, again, None))
+        return user
 
     async def _place(self, values: Values, item: Placed | None) -> Dn:
         if "ou_id" not in values:

@@ -17,7 +17,7 @@ from adapters.ldap.places import Backend, Placed, recognising
 from adapters.ldap.values import Entry, Modification, Scope
 from gateway.domain.errors import NotFound
 from gateway.domain.ids import Kind
-from gateway.domain.model import JsonValue
+from gateway.domain.model import JsonValue, User
 from gateway.ports import Values
 from mappings.table import Codec, Custom
 
@@ -86,6 +86,14 @@ class References:
             elif (dn := await self._dn(people, value)) is not None:
                 found[name] = dn
         return {**values, FIELD: {**given, **found}} if found else values
+
+    def lost(self, values: Values, user: User) -> dict[str, JsonValue]:
+        """What was to be referred to and is not shown, by the names of the attributes."""
+        given = values.get(FIELD)
+        if not isinstance(given, Mapping):
+            return {}
+        names = (name for name in self.attributes if given.get(name) is not None)
+        return {name: given[name] for name in names if name not in user.custom_attributes}
 
     async def follow(self, tenant: Dn, old: Dn, new: Dn | None, *, below: bool = False) -> None:
         """Refer to a user by its new DN, None: not any more; with `below` also to those under it.

@@ -1,6 +1,6 @@
 """A client of the stack's directory, and a place in it that no other test uses."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from uuid import uuid4
 
@@ -18,6 +18,8 @@ from tests.adapters.ldap.stores import Both, MeddledClient, directory_of
 from tests.stack.entries import handmade_tenant
 from tests.stack.stack import Stack
 from tests.stack.tools import LdapTools
+
+REFINT = "olcOverlay={1}refint,olcDatabase={1}mdb,cn=config"
 
 
 @pytest.fixture(scope="session")
@@ -98,3 +100,19 @@ async def person(
 def mappings() -> Mappings:
     """The mapping of the gateway's own tree."""
     return load("default")
+
+
+def looked_after(tools: LdapTools, *attributes: str) -> None:
+    """Let the server repair these attributes, and no other, when an entry is renamed."""
+    values = "".join(f"olcRefintAttribute: {attribute}\n" for attribute in attributes)
+    change = f"dn: {REFINT}\nchangetype: modify\nreplace: olcRefintAttribute\n{values}"
+    assert tools.modify(change).code == 0
+
+
+@pytest.fixture
+def without_refint(ldap_tools: LdapTools) -> Iterator[None]:
+    """The server as it is before its background task has run: members are not repaired."""
+    before = ldap_tools.read(REFINT).texts("olcRefintAttribute")
+    looked_after(ldap_tools, "dgwPartner")
+    yield
+    looked_after(ldap_tools, *before)

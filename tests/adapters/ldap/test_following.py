@@ -1,6 +1,5 @@
 """Memberships follow whoever the gateway renames or moves, without waiting for the server."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -11,25 +10,6 @@ from adapters.ldap.directory import LdapDirectory
 from adapters.ldap.settings import Layout, LdapSettings
 from gateway.ports import Directory, TenantDirectory
 from mappings.table import Mappings
-from tests.stack.tools import LdapTools
-
-REFINT = "olcOverlay={1}refint,olcDatabase={1}mdb,cn=config"
-
-
-def looked_after(tools: LdapTools, *attributes: str) -> None:
-    """Let the server repair these attributes, and no other, when an entry is renamed."""
-    values = "".join(f"olcRefintAttribute: {attribute}\n" for attribute in attributes)
-    change = f"dn: {REFINT}\nchangetype: modify\nreplace: olcRefintAttribute\n{values}"
-    assert tools.modify(change).code == 0
-
-
-@pytest.fixture
-def without_refint(ldap_tools: LdapTools) -> Iterator[None]:
-    """The server as it is before its background task has run: members are not repaired."""
-    before = ldap_tools.read(REFINT).texts("olcRefintAttribute")
-    looked_after(ldap_tools, "dgwPartner")
-    yield
-    looked_after(ldap_tools, *before)
 
 
 @pytest.fixture
