@@ -1,5 +1,6 @@
 """All routes, each with its action, each action with a route."""
 
+from adapters.scim.request import ACTIONS as SCIM_ACTIONS
 from gateway.domain.access import ACTIONS
 from tests.gateway.rest.endpoints import ENDPOINTS, PUBLIC, guarded_routes
 from tests.gateway.rest.house import House
@@ -14,7 +15,8 @@ async def test_every_route_names_its_action_or_is_public(house: House) -> None:
 async def test_every_action_has_a_route(house: House) -> None:
     """The table of actions and the routes cover each other."""
     named = [route.acting.actions for route in guarded_routes(house.app) if route.acting]
-    assert frozenset().union(*named) == set(ACTIONS)
+    assert frozenset(SCIM_ACTIONS).union(*named) == set(ACTIONS)
+    assert all(SCIM_ACTIONS.isdisjoint(actions) for actions in named)
 
 
 async def test_the_walked_endpoints_are_all_there_are(house: House) -> None:
