@@ -7,7 +7,7 @@ from typing import Generic
 from adapters.ldap.dn import Dn
 from adapters.ldap.entries import EntryStore, Prepare, check_version
 from adapters.ldap.identity import UUID_ATTRIBUTE, id_of, unchanged, uuid_text
-from adapters.ldap.members import Above, Members
+from adapters.ldap.members import AT_ONCE, Above, Members
 from adapters.ldap.places import Backend, Owner, Placed, label, label_attributes
 from adapters.ldap.settings import TenantLayout
 from adapters.ldap.shapes import R, Shape
@@ -119,13 +119,15 @@ class LdapGroups(MemberStore[Group]):
         super().__init__(backend, shape, tenant.groups, tenant, owner, prepare)
 
     async def add(self, values: Values) -> Group:
-        """Add a group with its members, in one operation."""
+        """Add a group with its members, in one operation; what is beyond thousands joins then."""
         wanted = _ids(values.get("member_ids"))
         plain = {name: value for name, value in values.items() if name != "member_ids"}
         with self.refusals(plain):
-            known = set((await self._members.existing("member_ids", wanted)).values())
-            added = await self._added(plain, self._members.new_values(known))
-            if await self._members.settle(added.entry.dn, wanted, known):
+            known = {*(await self._members.existing("member_ids", wanted)).values()}
+            first, rest = (some := list(known))[:AT_ONCE], some[AT_ONCE:]
+            added = await self._added(plain, self._members.new_values(first))
+            await self._members.change(added.entry.dn, add=rest)
+            if await self._members.settle(added.entry.dn, wanted, known) or rest:
                 return await self.get(self._shape.id_of(added))
             return await self.built(added)
 

@@ -29,7 +29,8 @@ from gateway.domain.ids import Kind
 from gateway.domain.model import Member
 from mappings.table import ResourceMapping
 
-_AT_ONCE = 1000
+AT_ONCE = 5000
+"""Values in one operation; slapd takes no requests beyond some megabytes."""
 _LOOKS = 200
 _BETWEEN_LOOKS = 0.005
 """Seconds."""
@@ -94,7 +95,7 @@ class Members:
     ) -> None:
         """Add some values and delete others; what is so already is success, and not written.
 
-        One operation, or one for each thousand; it is the first that the assertion is for.
+        One operation, or one for each five thousand; the first is what the assertion is for.
 
         Raises:
             NoSuchObject: the holder is not there.
@@ -102,8 +103,8 @@ class Members:
         """
         kept = dict.fromkeys(add)
         added, removed = list(kept), [dn for dn in dict.fromkeys(remove) if dn not in kept]
-        for start in range(0, max(len(added), len(removed)), _AT_ONCE):
-            some = slice(start, start + _AT_ONCE)
+        for start in range(0, max(len(added), len(removed)), AT_ONCE):
+            some = slice(start, start + AT_ONCE)
             await self._change(holder, added[some], removed[some], assertion)
             assertion = None
 
