@@ -9,6 +9,8 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.types import Lifespan
 
+from adapters.scim.app import ScimFace
+from adapters.scim.app import routes as scim_routes
 from gateway.config import Settings, load_settings
 from gateway.container import open_gateway
 from gateway.http.context import ContextMiddleware
@@ -27,11 +29,13 @@ def create_app(
     services: Services,
     settings: HttpSettings,
     *,
+    scim: ScimFace,
     figures: Figures,
     readiness: Callable[[], Awaitable[Readiness]],
 ) -> FastAPI:
     """The application over services that are open already; whoever opened them closes them."""
     app = _application(settings, None)
+    app.state.scim = scim
     wire(
         app,
         Wiring(services=services, settings=settings, figures=figures, readiness=readiness),
@@ -45,6 +49,7 @@ def app_from_settings(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_gateway(settings) as gateway:
+            app.state.scim = gateway.scim
             wire(
                 app,
                 Wiring(
@@ -74,7 +79,7 @@ def _application(settings: HttpSettings, lifespan: Lifespan[FastAPI] | None) -> 
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        routes=routes(metrics=settings.metrics),
+        routes=[*routes(metrics=settings.metrics), *scim_routes()],
         lifespan=lifespan,
         exception_handlers={HTTPException: answer_http_error, Exception: answer_unexpected},
         middleware=[

@@ -6,6 +6,7 @@ logs: that is for whoever owns the process (`gateway.observability.logs.configur
 """
 
 import asyncio
+import hashlib
 import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -15,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 
 from adapters.ldap.client import LdapClient
 from adapters.ldap.directory import LdapDirectory
-from adapters.ldap.settings import Layout
+from adapters.ldap.settings import Layout, LdapSettings
 from adapters.mail.mailers import MailerError, mailer
 from adapters.redis.client import RedisClient
 from adapters.redis.failures import RedisFailures
@@ -23,6 +24,8 @@ from adapters.redis.keys import Keys
 from adapters.redis.revocations import RedisRevocations
 from adapters.redis.tally import RedisTally
 from adapters.redis.throttle import RedisThrottle
+from adapters.scim.app import ScimFace
+from adapters.scim.assembly import make_face
 from adapters.tokens.assembly import make_issuer, open_verifier
 from adapters.tokens.issuer import JwtIssuer
 from adapters.tokens.keyfile import KeyFileError
@@ -32,6 +35,7 @@ from gateway.observability.audit import LoggedAudit
 from gateway.observability.metrics import PrometheusMetrics
 from gateway.ports import Mailer
 from gateway.services.all import Services, assemble
+from gateway.services.brake import BrakeRules
 from gateway.services.clients import ClientRules
 from gateway.services.links import LinkRules
 from mappings.loader import MappingError, load
@@ -65,6 +69,7 @@ class Gateway:
     """The services, and what the process around them shows to operators."""
 
     services: Services
+    scim: ScimFace
     metrics: PrometheusMetrics
     readiness: Callable[[], Awaitable[Readiness]]
 
@@ -117,6 +122,9 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
                 lifetime=timedelta(seconds=settings.tokens.builtin.token_lifetime_seconds),
                 platform_tenant=settings.tokens.builtin.platform_tenant,
             ),
+            brake_rules=BrakeRules(
+                share=settings.scim.brake_share, minimum=settings.scim.brake_minimum
+            ),
         )
         with suppress(Unavailable):  # it is away: the client has said so in the log
             await redis.ping()
@@ -127,7 +135,14 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
             )
             return Readiness(directory=of_directory, redis=of_redis)
 
-        yield Gateway(services=services, metrics=metrics, readiness=readiness)
+        scim = make_face(
+            services,
+            mappings,
+            http=settings.http,
+            scim=settings.scim,
+            cursor_secret=_shared_secret(settings.ldap),
+        )
+        yield Gateway(services=services, scim=scim, metrics=metrics, readiness=readiness)
 
 
 def utc_now() -> datetime:
@@ -177,6 +192,12 @@ def _issuer(settings: Settings) -> JwtIssuer | None:
     except KeyFileError as error:
         msg = f"tokens.builtin.private_key_file: {error}"
         raise SettingsError(msg) from error
+
+
+def _shared_secret(ldap: LdapSettings) -> str:
+    """What all workers on all hosts know and nobody else: it follows from the own account."""
+    known = (ldap.suffix, ldap.bind_dn or "", ldap.bind_password.get_secret_value())
+    return hashlib.sha256("\0".join(("scim cursors", *known)).encode()).hexdigest()
 
 
 async def _check(ping: Callable[[], Awaitable[None]]) -> Check:

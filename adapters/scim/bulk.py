@@ -17,7 +17,9 @@ from scim2_models import (
 )
 from scim2_server.bulk import BulkPlan
 
-Operation = BulkOperation[Resource[Any]]
+from adapters.scim.models import UserResource
+
+_Operation = BulkOperation[UserResource]
 _METHODS = {method.value: method for method in BulkOperation.Method}
 
 
@@ -43,14 +45,14 @@ def plan_of(document: object) -> BulkPlan:
     return BulkPlan([_operation(each) for each in operations], fail_on_errors)
 
 
-def _operation(document: object) -> Operation:
+def _operation(document: object) -> BulkOperation[Resource[Any]]:
     members = _members(document) or {}
     try:
         return _checked(members)
     except SCIMException as wrong:
         failure: Error = wrong.to_error()
         method = _text(members, "method").upper()
-        return Operation.model_construct(
+        return _Operation.model_construct(
             method=_METHODS.get(method),
             bulk_id=_text(members, "bulkid") or None,
             path=_text(members, "path") or None,
@@ -59,7 +61,7 @@ def _operation(document: object) -> Operation:
         )
 
 
-def _checked(members: Mapping[str, Any]) -> Operation:
+def _checked(members: Mapping[str, Any]) -> BulkOperation[Resource[Any]]:
     method, path = _text(members, "method").upper(), _text(members, "path")
     if method not in _METHODS:
         raise InvalidValueException(detail="method: POST, PUT, PATCH or DELETE is needed")
@@ -73,7 +75,7 @@ def _checked(members: Mapping[str, Any]) -> Operation:
     data = members.get("data")
     if method != "DELETE" and not isinstance(data, dict):
         raise InvalidValueException(detail="data: a JSON object is needed")
-    return Operation.model_construct(
+    return _Operation.model_construct(
         method=_METHODS[method],
         bulk_id=members.get("bulkid"),
         version=members.get("version"),

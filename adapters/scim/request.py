@@ -20,6 +20,13 @@ _VERBS = {
 }
 
 
+ACTIONS = frozenset(
+    {DISCOVERY}
+    | {f"scim.{kind}.{verb}" for kind in ("users", "groups") for verb in _VERBS.values()}
+)
+"""All actions that requests can be."""
+
+
 @dataclass(kw_only=True)
 class Asked(ScimRequest):
     """A request with its parsed body; `call` names the caller, its action is discovery."""

@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry, generate_latest
 
+from adapters.scim.assembly import make_face
+from adapters.scim.settings import ScimSettings
 from adapters.tokens.issuer import JwtIssuer
 from adapters.tokens.sources import FixedKeys
 from adapters.tokens.verifier import Issuer, JwtVerifier
@@ -20,6 +22,7 @@ from gateway.domain.errors import Unavailable
 from gateway.http.settings import HttpSettings
 from gateway.services.bearer import BearerVerifier
 from gateway.services.clients import ClientRules, ClientService
+from mappings.loader import load
 from tests.gateway.services.world import ADDRESS, World, make_world
 
 AUDIENCE = "directory-gateway"
@@ -150,7 +153,14 @@ async def open_house(
     async def readiness() -> Ready:
         return ready
 
-    app = create_app(world.services, settings, figures=Registered(), readiness=readiness)
+    scim = make_face(
+        world.services,
+        load("default"),
+        http=settings,
+        scim=ScimSettings(),
+        cursor_secret="the same everywhere",
+    )
+    app = create_app(world.services, settings, scim=scim, figures=Registered(), readiness=readiness)
     transport = httpx.ASGITransport(app=app, client=(ADDRESS, 40000))
     async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
         yield House(app=app, client=client, world=world, issuer=issuer, ready=ready)
