@@ -69,23 +69,17 @@ class Brake:
         if call.principal.role is not Role.SCIM or rules.share is None:
             return
         name = _name(directory.tenant.id, call.principal.token_id)
-        try:
-            await self._sizes.most(directory, no_older=rules.window)
-            # So few may go in any tenant that has a brake at all.
-            if await self._counted(name, user_id, rules.limit(rules.minimum)):
-                return
-            users = await self._sizes.most(directory, no_older=_COUNT_AGAIN)
-            if users < rules.minimum or await self._counted(name, user_id, rules.limit(users)):
-                return
-        except Unavailable as away:
-            if away.code != "redis_unavailable":
-                raise
-            _log.warning("The brake has no counters: %s goes on", call.action)
-            self._metrics.count("redis_unavailable", use="brake")
+        await self._sizes.most(directory, no_older=rules.window)
+        # So few may go in any tenant that has a brake at all.
+        if await self._counted(name, user_id, rules.limit(rules.minimum)):
             return
+        users = await self._sizes.most(directory, no_older=_COUNT_AGAIN)
+        if users < rules.minimum or await self._counted(name, user_id, rules.limit(users)):
+            return
+        minutes = rules.window // timedelta(minutes=1)
         detail = (
-            f"Held: more than {rules.share:.0%} of the tenant's users would be deactivated or "
-            f"deleted within {rules.window}; `gateway scim release` lets it go on"
+            f"Held: more than {rules.share * 100:g}% of the tenant's users would be deactivated "
+            f"or deleted within {minutes} minutes; `gateway scim release` lets it go on"
         )
         self._metrics.count("scim_brake_held")
         self._audit.told(
@@ -108,7 +102,12 @@ class Brake:
         return released
 
     async def _counted(self, name: str, user_id: str, limit: int) -> bool:
-        return await self._tally.count(name, user_id, window=self._rules.window, limit=limit)
+        try:
+            return await self._tally.count(name, user_id, window=self._rules.window, limit=limit)
+        except Unavailable:
+            _log.warning("The brake has no counters: all goes on")
+            self._metrics.count("redis_unavailable", use="brake")
+            return True
 
 
 def _name(tenant_id: str, token_id: str | None) -> str:

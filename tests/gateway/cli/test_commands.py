@@ -21,7 +21,7 @@ from tests.stack.tools import LdapTools
 
 COMMANDS = (
     "serve", "dev", "token", "doctor", "init", "mismatches", "purge", "import", "export",
-    "mappings check", "reference", "scim tokens", "scim revoke",
+    "mappings check", "reference", "scim tokens", "scim revoke", "scim release",
 )  # fmt: skip
 
 

@@ -207,6 +207,36 @@ async def test_no_member_is_lost(okta: Okta) -> None:
     assert await okta.members(group.id) == {user.id for user in users}
 
 
+async def test_members_in_all_ways(okta: Okta) -> None:
+    """Made with members, emptied, emptied again, filled and replaced: what is wanted is there."""
+    ann, bob = await okta.create("ann"), await okta.create("bob")
+    new = WantedGroup(values={"name": "a, b (c)"}, members=frozenset({ann.id}))
+    group = await okta.service.create_group(okta.call("groups.create"), new)
+    both = frozenset({ann.id, bob.id})
+    for wanted, left in (
+        (WantedGroup(clear=True), set()),
+        (WantedGroup(clear=True), set()),
+        (WantedGroup(remove=both), set()),
+        (WantedGroup(add=both, values={"name": "x+y=z"}), both),
+        (WantedGroup(remove=frozenset({ann.id}), add=frozenset({bob.id})), {bob.id}),
+        (WantedGroup(clear=True, add=frozenset({ann.id})), {ann.id}),
+        (WantedGroup(members=frozenset()), set()),
+    ):
+        await okta.regroup(group.id, wanted)
+        assert await okta.members(group.id) == left
+    unknown = f"usr_{'0' * 32}"
+    okta.writes.clear()
+    with pytest.raises(Invalid) as refused:
+        await okta.regroup(group.id, WantedGroup(add=frozenset({ann.id, unknown})))
+    assert unknown in refused.value.detail
+    other = WantedGroup(values={"name": "other"}, members=frozenset({ann.id, unknown}))
+    with pytest.raises(Invalid) as refused:
+        await okta.service.create_group(okta.call("groups.create"), other)
+    assert unknown in refused.value.detail
+    assert not okta.writes
+    assert await okta.members(group.id) == set()
+
+
 async def test_a_whole_list_is_what_is_left(okta: Okta) -> None:
     """Written while others add: it is as if one had come after the other."""
     users = [await okta.create(f"u{n}") for n in range(6)]
