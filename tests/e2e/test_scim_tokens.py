@@ -17,8 +17,8 @@ from tests.stack.waiting import eventually
 
 TOKENS = "/api/v1/admin/scim-tokens/"
 PROVIDERS = "/api/v1/admin/identity-providers/"
-KNOWN, UNKNOWN = (403, 403), (401, 401)
-"""How both answer a SCIM token at an endpoint that is not for it, and one that is no token."""
+KNOWN, UNKNOWN = (200, 200), (401, 401)
+"""How both gateways answer a SCIM token, and what is none any more."""
 
 
 @pytest.fixture(scope="module")
@@ -47,10 +47,11 @@ class Site:
         return data
 
     def statuses(self, token: str) -> tuple[int, int]:
-        """How the two gateways answer that bearer, asked for users."""
+        """How the two gateways answer that bearer, asked for users over SCIM."""
         headers = {"Authorization": f"Bearer {token}"}
-        path = f"/api/v1/tenants/{self.tenant['id']}/users"
-        first, second = (each.get(path, headers=headers) for each in (self.api, self.neighbour))
+        first, second = (
+            each.get("/scim/v2/Users", headers=headers) for each in (self.api, self.neighbour)
+        )
         return first.status_code, second.status_code
 
     def entry(self, token: dict[str, Any]) -> Record:
@@ -84,6 +85,22 @@ def test_the_directory_holds_what_a_token_hashes_to(site: Site) -> None:
     assert len(everything.entries) > 2
     assert made["token"].removeprefix("dgwscim_") not in everything.out
     assert site.statuses(made["token"]) == KNOWN
+
+
+def test_a_token_reaches_its_tenant_over_scim_and_nothing_else(site: Site) -> None:
+    """Its tenant by id and slug; another one is as absent as none; REST is refused."""
+    headers = {"Authorization": f"Bearer {site.made()['token']}"}
+    other = site.api.post("/api/v1/admin/tenants/", json={"slug": f"{site.tenant['slug']}-2"})
+
+    def asked(path: str) -> int:
+        return site.neighbour.get(path, headers=headers).status_code
+
+    for own in (site.tenant["id"], site.tenant["slug"]):
+        assert asked(f"/api/v1/tenants/{own}/scim/v2/Users") == 200
+        assert asked(f"/api/v1/tenants/{own}/users") == 403
+    for foreign in (other.json()["data"]["id"], other.json()["data"]["slug"], "nowhere"):
+        assert asked(f"/api/v1/tenants/{foreign}/scim/v2/Users") == 404
+    assert asked("/api/v1/admin/users/") == asked(TOKENS) == 403
 
 
 def test_a_revoked_token_is_refused_at_once_everywhere(site: Site) -> None:
