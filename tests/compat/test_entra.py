@@ -70,7 +70,7 @@ def test_user_lifecycle(site: Site, entra: IdentityProvider, flag: str) -> None:
         "0a21f0f2-8d2a-4f8e-bf98-7363c4aed4ef"
     ]
     entry = site.person("bob.smith@contoso.example")
-    assert entry.texts("mail") == ["bob.smith@contoso.example"]
+    assert entry.texts("mail") == ("bob.smith@contoso.example",)
     assert entry.text("sn") == "Smith"
     for match in (
         'userName eq "BOB.SMITH@contoso.example"',
