@@ -7,7 +7,7 @@ overlays, more indexes, further access rules) is no finding.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from adapters.ldap.doctor import access, indexes
+from adapters.ldap.doctor import access, indexes, schemas
 from adapters.ldap.doctor.findings import Finding, Level, ok, problem, warning
 from adapters.ldap.doctor.ordered import change, normal, plain
 from adapters.ldap.ldif import Record, line_of
@@ -42,7 +42,7 @@ def examine(
     """
     ours = _ours(expected, "olcdatabase=mdb")
     findings = [
-        *_schemas(expected, actual),
+        *schemas.examine(expected, actual),
         *_overlays(expected, actual, database.dn),
         *indexes.examine(ours, database),
         *_limits(ours, database),
@@ -69,27 +69,6 @@ def _ours(expected: Iterable[Record], rdn: str) -> Record:
         msg = f"The template of the configuration has no {rdn}"
         raise ValueError(msg)
     return found
-
-
-def _schemas(expected: Iterable[Record], actual: Iterable[Record]) -> Iterator[Finding]:
-    there = {plain(name).lower() for r in actual if _is_schema(r) for name in r.texts("cn")}
-    for record in expected:
-        name = record.text("cn") or ""
-        if not _is_schema(record) or name == "schema":
-            continue
-        if name.lower() in there:
-            yield ok(f"schema {name}", "is there")
-        else:
-            lines = [("dn", record.dn.encode()), ("changetype", b"add"), *record.values]
-            yield problem(
-                f"schema {name}",
-                "is missing",
-                "".join(line_of(key, value) for key, value in lines),
-            )
-
-
-def _is_schema(record: Record) -> bool:
-    return record.dn.lower().endswith("cn=schema,cn=config")
 
 
 def database_of(suffix: str, actual: Iterable[Record]) -> Record | None:

@@ -12,6 +12,7 @@ from adapters.ldap.ldif import parse
 from gateway.cli.app import app
 from gateway.cli.terminal import Exit
 from tests.stack import debian
+from tests.stack.entries import change
 from tests.stack.tools import LdapTools
 
 SERVICE_PASSWORD = "Service-secret-1"
@@ -161,6 +162,41 @@ def test_the_doctors_ldif_mends_what_it_found(
     assert [finding["subject"] for finding in bad] == [subject]
     mended = site.config.modify(bad[0]["ldif"])
     assert mended.code == 0, mended.err
+    assert {finding["level"] for finding in site.findings()} == {"ok"}
+
+
+def test_a_server_of_an_earlier_version_is_brought_up_to_date(site: Site) -> None:
+    """`gateway init` adds what our schema, indexes, rules and repairs have gained since."""
+    assert site.init().exit_code == Exit.OK
+    database = "olcDatabase={1}mdb,cn=config"
+    refint = f"olcOverlay={{1}}refint,{database}"
+    (schema,) = site.config.search("cn=schema,cn=config", "(cn=*dgw)").entries
+    rules = site.config.read(database, "olcAccess").texts("olcAccess")
+    newer = ("dgwTokenDigest", "dgwProviderId", "dgwExpiresAt", "dgwGroup", "dgwScimToken")
+
+    def places(texts: tuple[str, ...], *words: str) -> list[str]:
+        found = [text for text in texts if any(word in text for word in words)]
+        return [text[: text.index("}") + 1] for text in reversed(found)]
+
+    named = [f"'{name}'" for name in newer]
+    for ldif in (
+        change(database, "delete", "olcAccess", *places(rules, "attrs=dgwTokenDigest")),
+        change(database, "delete", "olcDbIndex", "dgwTokenDigest eq", "manager eq"),
+        change(refint, "replace", "olcRefintAttribute", "member dgwPartner"),
+        *(
+            change(schema.dn, "delete", kind, *places(schema.texts(kind), *named))
+            for kind in ("olcObjectClasses", "olcAttributeTypes")
+        ),
+    ):
+        taken_out = site.config.modify(ldif)
+        assert taken_out.code == 0, (ldif, taken_out.err)
+    bad = {f["subject"]: f["detail"] for f in site.findings() if f["level"] != "ok"}
+    assert bad.keys() == {
+        *("mapping", "schema dgw", "overlay refint", "indexes", "access rules"),
+    }
+    assert all(name in bad["schema dgw"] for name in newer)
+    done = site.init()
+    assert done.exit_code == Exit.OK, done.stderr
     assert {finding["level"] for finding in site.findings()} == {"ok"}
 
 
