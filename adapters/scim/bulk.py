@@ -5,7 +5,7 @@ stands for: with the same tolerance, the same rules and the same errors.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from scim2_models import (
     BulkOperation,
@@ -19,7 +19,7 @@ from scim2_server.bulk import BulkPlan
 
 from adapters.scim.models import UserResource
 
-_Operation = BulkOperation[UserResource]
+_Operation = cast("type[BulkOperation[Resource[Any]]]", BulkOperation[UserResource])
 _METHODS = {method.value: method for method in BulkOperation.Method}
 
 
