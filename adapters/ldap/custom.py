@@ -6,8 +6,9 @@ JSON value comes back as it was.
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from urllib.parse import quote, unquote
 
 from adapters.ldap.dn import Dn, InvalidDn
@@ -54,6 +55,21 @@ def references(custom: Custom, entry: Entry) -> dict[str, Dn]:
             with suppress(InvalidDn):
                 found[name] = Dn.parse(text)
     return found
+
+
+def name_in(field: str) -> str | None:
+    """The name in `custom_attributes.<name>`, by which a field of a query is one of these."""
+    first, dot, name = field.partition(".")
+    return name if dot and first == FIELD else None
+
+
+def only(custom: Custom | None, fields: Collection[str]) -> Custom | None:
+    """As much of it as these fields need: all, some standard attributes, or nothing."""
+    if custom is None or FIELD in fields:
+        return custom
+    names = {name for field in fields if (name := name_in(field)) is not None}
+    standard = {name: row for name, row in custom.standard.items() if name in names}
+    return replace(custom, standard=standard) if names else None
 
 
 def opaque_name(octets: bytes) -> str | None:

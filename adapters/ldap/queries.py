@@ -7,14 +7,15 @@ what only a look into the directory can tell comes in the `Context`.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from adapters.ldap import filters
+from adapters.ldap.custom import name_in
 from adapters.ldap.dn import Dn
 from adapters.ldap.filters import EVERYTHING, NOTHING
 from adapters.ldap.statuses import status_filter
-from adapters.ldap.texts import text_bound
+from adapters.ldap.texts import custom_bound, text_bound
 from adapters.ldap.times import format_exact
 from gateway.domain.errors import NotFound
 from gateway.domain.ids import Kind, parse_id
@@ -25,7 +26,10 @@ from gateway.domain.query import (
     Compare,
     Everything,
     Filter,
+    HasMember,
     IdIn,
+    Judged,
+    LinkedTo,
     MemberOf,
     Not,
     Operator,
@@ -47,14 +51,14 @@ class Context:
     """What the directory holds beside the entries that are searched.
 
     `policies` are the lockout rules by the policy's DN, under None those of entries that name
-    none. `members` are the DNs of a group's users, nested ones too, by the group's id;
-    `references` the DNs of entries that other fields refer to, by id.
+    none. `members` are the DNs of the users that a filter means, `references` the DNs of
+    entries that others refer to (partners, members), by id.
     """
 
     kind: Kind
     now: datetime
     policies: Mapping[Dn | None, LockoutPolicy] = field(default_factory=dict)
-    members: Mapping[str, frozenset[Dn]] = field(default_factory=dict)
+    members: Mapping[MemberOf, frozenset[Dn]] = field(default_factory=dict)
     references: Mapping[str, Dn] = field(default_factory=dict)
 
 
@@ -87,15 +91,55 @@ def translate(filter_: Filter, mapping: ResourceMapping, context: Context) -> Tr
             parts = [translate(term, mapping, context) for term in terms]
             return Translated(filters.or_(*(p.text for p in parts)), all(p.exact for p in parts))
         case Not(term):
-            inner = translate(term, mapping, context)
-            # The contrary of an upper bound is none: only what is exact can be turned round.
-            return Translated(filters.not_(inner.text), True) if inner.exact else _UNKNOWN
+            return _contrary(term, mapping, context)
+        case Judged(bound=bound):
+            return Translated(translate(bound, mapping, context).text, exact=False)
         case _:
             return _leaf(filter_, mapping, context)
 
 
+def undecided(filter_: Filter, mapping: ResourceMapping, context: Context) -> Filter:
+    """What is left to decide on what LDAP has found for that filter.
+
+    Each term of a conjunction that LDAP can decide alone is decided.
+    """
+    match filter_:
+        case _ if translate(filter_, mapping, context).exact:
+            return Everything()
+        case And(terms):
+            parts = (undecided(term, mapping, context) for term in terms)
+            return And(tuple(part for part in parts if part != Everything()))
+        case Judged(bound=bound):
+            return replace(filter_, bound=undecided(bound, mapping, context))
+        case _:
+            return filter_
+
+
+def _contrary(term: Filter, mapping: ResourceMapping, context: Context) -> Translated:
+    """The contrary of an upper bound is none: only what is exact can be turned round.
+
+    So of a conjunction or disjunction each term is, and those that are exact bound the rest.
+    """
+    inner = translate(term, mapping, context)
+    if inner.exact:
+        return Translated(filters.not_(inner.text), exact=True)
+    match term:
+        case And(terms):
+            return translate(Or(tuple(map(Not, terms))), mapping, context)
+        case Or(terms):
+            return translate(And(tuple(map(Not, terms))), mapping, context)
+        case Not(same):
+            return translate(same, mapping, context)
+        case _:
+            return _UNKNOWN
+
+
 def _leaf(filter_: Filter, mapping: ResourceMapping, context: Context) -> Translated:
     match filter_:
+        case Compare(field=name) | Present(field=name) if (key := name_in(name)) is not None:
+            asked = filter_ if isinstance(filter_, Compare) else None
+            bound = custom_bound(mapping.custom, key, asked) if mapping.custom else NOTHING
+            return Translated(bound, exact=False)
         case Compare(name, operator, value):
             return _compare(mapping, name, operator, value, context)
         case Present(name):
@@ -106,10 +150,25 @@ def _leaf(filter_: Filter, mapping: ResourceMapping, context: Context) -> Transl
             return _statuses([status], mapping, context)
         case Below():  # LDAP has places as search bases only
             return _UNKNOWN
-        case MemberOf(group_id):
-            return _members(context.members.get(group_id, frozenset()))
+        case _:
+            return _related(filter_, mapping, context)
+
+
+def _related(filter_: Filter, mapping: ResourceMapping, context: Context) -> Translated:
+    """What asks for ids."""
+    match filter_:
+        case MemberOf():
+            return _members(context.members.get(filter_, frozenset()))
+        case HasMember(member_id):
+            member = context.references.get(member_id)
+            if mapping.members is None or member is None:
+                return _NONE
+            return Translated(filters.eq(mapping.members, member), exact=True)
         case IdIn(ids):
             return _ids(mapping, context.kind, ids)
+        case LinkedTo(provider_id, external_id):
+            row = mapping.fields.get("federated_identities")
+            return _link(row, provider_id, external_id) if row else _NONE
         case _:
             raise TypeError(f"no filter: {filter_!r}")
 
@@ -137,6 +196,14 @@ def _ids(mapping: ResourceMapping, kind: Kind, ids: Iterable[str]) -> Translated
             continue
     texts = sorted(filters.eq(mapping.fields["id"].attribute, str(uuid)) for uuid in uuids)
     return Translated(filters.or_(*texts), exact=True)
+
+
+def _link(row: Field, provider_id: str, external_id: str) -> Translated:
+    """The provider stands first in the value, the account last, the time between them."""
+    if not external_id or "\x00" in provider_id + external_id:
+        return _NONE
+    found = filters.substring(row.attribute, initial=f"{provider_id} ", final=f" {external_id}")
+    return Translated(found, exact=False)
 
 
 def _search(mapping: ResourceMapping, text: str) -> Translated:

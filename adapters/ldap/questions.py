@@ -13,7 +13,7 @@ from adapters.ldap.identity import UUID_ATTRIBUTE, uuid_text
 from adapters.ldap.members import Members
 from adapters.ldap.places import Backend, Owners, Placed, Units, placed, recognising, searched
 from adapters.ldap.policies import InForce, Policies
-from adapters.ldap.queries import Context, translate
+from adapters.ldap.queries import Context, translate, undecided
 from adapters.ldap.shapes import R, Shape
 from adapters.ldap.values import Scope
 from gateway.domain.errors import NotFound
@@ -25,6 +25,9 @@ from gateway.domain.query import (
     Compare,
     Everything,
     Filter,
+    HasMember,
+    Judged,
+    LinkedTo,
     MemberOf,
     Not,
     Or,
@@ -74,11 +77,7 @@ class Questions:
                 return None
             bases = [unit.entry.dn]
         leaves = list(_leaves(rest))
-        members = {
-            leaf.group_id: await self._users(leaf.group_id)
-            for leaf in leaves
-            if isinstance(leaf, MemberOf)
-        }
+        members = {leaf: await self._users(leaf) for leaf in leaves if isinstance(leaf, MemberOf)}
         context = Context(
             kind=self._kind,
             now=self._backend.clock(),
@@ -87,26 +86,39 @@ class Questions:
             references=await self._references(leaves),
         )
         translated = translate(rest, self._mapping, context)
+        left = undecided(rest, self._mapping, context)
+        open_ = list(_leaves(left))
         below = {
             leaf.ou_id: await self._ids_below(leaf.ou_id)
-            for leaf in leaves
-            if isinstance(leaf, Below) and not translated.exact
+            for leaf in open_
+            if isinstance(leaf, Below)
+        }
+        holders = {
+            leaf.member_id: await self._ids_naming(context.references.get(leaf.member_id))
+            for leaf in open_
+            if isinstance(leaf, HasMember)
         }
 
         def decide(items: Sequence[Placed]) -> Predicate:
             ids = {item.entry.dn: self._id_of(item) for item in items} if members else {}
+
+            def those(group: MemberOf) -> Collection[str]:
+                return {ids[dn] for dn in members[group] if dn in ids}
+
             around = Surroundings(
                 searched=self._mapping.searchable,
                 below=lambda ou_id: below[ou_id],
-                members=lambda id_: {ids[dn] for dn in members[id_] if dn in ids},
+                members=lambda id_: those(MemberOf(id_)),
+                direct=lambda id_: those(MemberOf(id_, direct=True)),
+                holders=lambda id_: holders[id_],
             )
-            return predicate(rest, around)
+            return predicate(left, around)
 
         return Question(
             bases=bases,
             text=translated.text,
             exact=translated.exact,
-            fields=frozenset(field for leaf in leaves for field in self._fields(leaf)),
+            fields=frozenset(field for leaf in open_ for field in self._fields(leaf)),
             decide=decide,
         )
 
@@ -119,15 +131,36 @@ class Questions:
         unit = await self._unit(ou_id)
         return {one.id for one in await self._units.below(unit.entry.dn)} if unit else set()
 
-    async def _users(self, group_id: str) -> frozenset[Dn]:
+    async def _users(self, asked: MemberOf) -> frozenset[Dn]:
         """The DNs of all users in a group; none for an id that names no group."""
-        rows, layout = self._backend.mappings.group, self._backend.layout
-        groups = {layout.tenant(owner.base).groups: owner for owner in self._tenants}
-        group = await self._named(Kind.GROUP, rows, groups, group_id)
+        group = await self._group(asked.group_id)
         if group is None:
             return frozenset()
-        members = Members(self._backend, layout.tenant(group.owner.base))
-        return frozenset(await members.users(group.entry.dn))
+        members = Members(self._backend, self._backend.layout.tenant(group.owner.base))
+        return frozenset(await members.users(group.entry.dn, direct=asked.direct))
+
+    async def _group(self, group_id: str) -> Placed | None:
+        rows, layout = self._backend.mappings.group, self._backend.layout
+        groups = {layout.tenant(owner.base).groups: owner for owner in self._tenants}
+        return await self._named(Kind.GROUP, rows, groups, group_id)
+
+    async def _member(self, member_id: str) -> Placed | None:
+        """The user or group with that id."""
+        rows, layout = self._backend.mappings.user, self._backend.layout
+        people = {layout.tenant(owner.base).people: owner for owner in self._tenants}
+        found = await self._named(Kind.USER, rows, people, member_id)
+        return found or await self._group(member_id)
+
+    async def _ids_naming(self, member: Dn | None) -> Collection[str]:
+        """The ids of what is listed and names that entry as a member."""
+        if member is None or self._mapping.members is None:
+            return ()
+        narrow = filters.and_(recognising(self._mapping), filters.eq(self._mapping.members, member))
+        found: set[str] = set()
+        for base in self._bases:
+            entries = await self._backend.search(base, Scope.SUBTREE, narrow, [UUID_ATTRIBUTE])
+            found |= {self._id_of(item) for item in placed(entries, self._owners)}
+        return found
 
     async def _named(
         self, kind: Kind, rows: ResourceMapping, containers: Owners, id_: str
@@ -153,10 +186,14 @@ class Questions:
         return await Policies(self._backend).of_locked(self._bases) if asked else {}
 
     async def _references(self, leaves: Collection[Filter]) -> Mapping[str, Dn]:
-        """The entries of partners that a filter names by id."""
+        """The entries of partners and members that a filter names by id."""
         found: dict[str, Dn] = {}
         mapping, base = self._backend.mappings.partner, self._backend.layout.partners
         for leaf in leaves:
+            if isinstance(leaf, HasMember):
+                member = await self._member(leaf.member_id)
+                if member is not None:
+                    found[leaf.member_id] = member.entry.dn
             if not (isinstance(leaf, Compare) and isinstance(leaf.value, str)):
                 continue
             row = self._mapping.fields.get(leaf.field)
@@ -181,6 +218,10 @@ class Questions:
                 return ("status",)
             case Below():
                 return ("ou_id",)
+            case LinkedTo():
+                return ("federated_identities",)
+            case Judged(fields=fields):
+                return tuple(fields)
             case _:
                 return ()
 
@@ -203,5 +244,8 @@ def _leaves(filter_: Filter) -> Iterator[Filter]:
                 yield from _leaves(term)
         case Not(term):
             yield from _leaves(term)
+        case Judged(bound=bound):
+            yield filter_
+            yield from _leaves(bound)
         case _:
             yield filter_

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 from adapters.ldap.codec import decode, decode_fields
-from adapters.ldap.custom import decode_custom
+from adapters.ldap.custom import FIELD, decode_custom, only
 from adapters.ldap.dn import Dn
 from adapters.ldap.identity import UUID_ATTRIBUTE, VERSION_ATTRIBUTE, id_of, version_of
 from adapters.ldap.places import (
@@ -119,7 +119,7 @@ class Shape(Generic[R]):
             fields={
                 row.name: row for row in rows if row.name in fields or (row.required and row.words)
             },
-            custom=self.mapping.custom if "custom_attributes" in fields else None,
+            custom=only(self.mapping.custom, fields),
         )
 
     async def _extras(self, found: Sequence[Placed], fields: Collection[str] | None) -> Extras:
@@ -224,7 +224,8 @@ class UserShape(Shape[User]):
     async def _extras(self, found: Sequence[Placed], fields: Collection[str] | None) -> Extras:
         placed = fields is None or not _PLACE.isdisjoint(fields)
         barred = fields is None or not _STATE.isdisjoint(fields)
-        named = fields is None or "custom_attributes" in fields
+        referring = {FIELD, *(f"{FIELD}.{name}" for name in self._references.attributes)}
+        named = fields is None or not referring.isdisjoint(fields)
         names = await self._references.names(found) if named else {}
         units = await Units(self._backend).above(found) if placed else {}
         policies, now = await self._policies(found) if barred else {}, self._backend.clock()

@@ -12,8 +12,9 @@ where not, every entry with a value is a candidate:
 
 from adapters.ldap import filters
 from gateway.domain.predicate import satisfies
-from gateway.domain.query import Operator
-from mappings.table import Codec, Field
+from gateway.domain.query import Compare, Operator
+from gateway.domain.text import comparable
+from mappings.table import TEXTS, Codec, Custom, Field
 
 
 def text_bound(row: Field, operator: Operator, wanted: str) -> str:
@@ -35,3 +36,23 @@ def text_bound(row: Field, operator: Operator, wanted: str) -> str:
         "sw": filters.substring(row.attribute, initial=wanted),
         "ew": filters.substring(row.attribute, final=wanted),
     }[operator]
+
+
+def custom_bound(custom: Custom, name: str, asked: Compare | None) -> str:
+    """Entries whose custom attribute of that name can be as asked; None: can be there.
+
+    It stands in its standard attribute, or as named JSON of whatever type; an LDAP tool can
+    have written the name of that with more escapes than it needs.
+    """
+    bounds = [
+        filters.substring(custom.attribute, initial=f"{name}="),
+        filters.substring(custom.attribute, any_="%"),
+    ]
+    row = custom.standard.get(name)
+    if row is not None and (asked is None or isinstance(asked.value, str)):
+        home = Field(name=name, attribute=name, codec=row.codec)
+        if asked is not None and isinstance(asked.value, str) and row.filter and row.codec in TEXTS:
+            bounds.append(text_bound(home, asked.operator, comparable(asked.value)))
+        else:
+            bounds.append(filters.present(name))
+    return filters.or_(*bounds)

@@ -15,7 +15,7 @@ from adapters.ldap.client import LdapClient
 from adapters.ldap.codec import decode_fields
 from adapters.ldap.dn import Dn
 from adapters.ldap.filters import EVERYTHING, NOTHING
-from adapters.ldap.queries import Context, Translated, translate
+from adapters.ldap.queries import Context, Translated, translate, undecided
 from adapters.ldap.values import Entry, Scope
 from gateway.domain.ids import Kind, format_id
 from gateway.domain.model import Resource
@@ -26,7 +26,10 @@ from gateway.domain.query import (
     Compare,
     Everything,
     Filter,
+    HasMember,
     IdIn,
+    Judged,
+    LinkedTo,
     MemberOf,
     Not,
     Or,
@@ -66,11 +69,31 @@ COMPARED = [
     " ",
     IDP,
     "\x00",
+    "1",
+    "null",
+]
+LINKED = ["x", "X", "y x", "primary x", "a  b", "", "\x00"]
+CUSTOM = [
+    *('nick="a"', "nick=null", 'n%69ck="B"', "nick=[1]", 'my name="a"', 'my%20name="A"'),
+    *('title={"a":1}', 'title="ab"', "mobile=1", "manager=true", "nick", "=1", 'a.b="%"'),
+]
+NAMES = [
+    "nick",
+    "Nick",
+    "my name",
+    "title",
+    "mobile",
+    "manager",
+    "a.b",
+    "",
+    "facsimileTelephoneNumber",
 ]
 SPECIAL = ["federated_identities", "own_status", "identity_source", "mfa_enabled", "id", "status"]
 WORDS = ["username", "email", "first_name", "last_name", "display_name", "phone", "locale"]
 CLOCKS = ["created_at", "last_login_at", "deleted_at", "locked_at", "failed_at"]
+CUSTOM_FIELDS = [f"custom_attributes.{name}" for name in NAMES]
 FIELDS = [*WORDS, *SPECIAL, *CLOCKS, "policy_dn", "ou_id", "timezone", "email_verified"]
+FIELDS += ["other_emails", *CUSTOM_FIELDS]
 
 
 def attributes(number: int) -> dict[str, list[bytes]]:
@@ -91,8 +114,17 @@ def attributes(number: int) -> dict[str, list[bytes]]:
         "dgwDeletedAt": [[*TIMES, None][number % 5]],
         "pwdAccountLockedTime": [[None, *TIMES, b"000001010000Z"][number % 6]],
         "dgwFederatedIdentity": [
-            [None, f"{IDP} 2024010112Z primary x".encode(), b"odd"][number % 3]
+            [None, f"{IDP} 2024010112Z primary x".encode(), b"odd"][number % 3],
+            f"{IDP} 2024010112Z secondary {LINKED[number % 5]}".encode() if number % 2 else None,
         ],
+        "dgwCustomAttribute": [
+            CUSTOM[number % len(CUSTOM)].encode(),
+            CUSTOM[(number + 5) % len(CUSTOM)].encode() if number % 4 else None,
+        ],
+        "title": [text.encode() if number % 3 == 1 else None],
+        "mobile": [PHONES[number % len(PHONES)].encode() if number % 5 == 1 else None],
+        "facsimileTelephoneNumber": [b"1" if number % 7 == 1 else None],
+        "manager": [b"cn=a,dc=x" if number % 4 == 1 else None],
     }
     return {name: [v for v in values if v] for name, values in held.items() if any(values)}
 
@@ -106,9 +138,16 @@ class Crowd:
         self.items = {str(entry.dn): self._item(entry) for entry in entries}
         self.members = frozenset(entry.dn for entry in entries[::3])
         ids = {str(dn): self.items[str(dn)].id for dn in self.members}
+        self._context = Context(
+            kind=Kind.USER,
+            now=NOW,
+            policies={None: POLICY},
+            members={MemberOf(GROUP): self.members, MemberOf(GROUP, direct=True): self.members},
+        )
         self.around = Surroundings(
             searched=mapping.searchable,
             members=lambda id_: set(ids.values()) if id_ == GROUP else set(),
+            direct=lambda id_: set(ids.values()) if id_ == GROUP else set(),
         )
 
     def __repr__(self) -> str:
@@ -125,10 +164,11 @@ class Crowd:
 
     def translate(self, filter_: Filter) -> Translated:
         """The filter as it is put to slapd."""
-        context = Context(
-            kind=Kind.USER, now=NOW, policies={None: POLICY}, members={GROUP: self.members}
-        )
-        return translate(filter_, self.mapping, context)
+        return translate(filter_, self.mapping, self._context)
+
+    def left(self, filter_: Filter) -> Filter:
+        """What is left to decide then."""
+        return undecided(filter_, self.mapping, self._context)
 
     def wanted(self, filter_: Filter) -> set[str]:
         """The DNs of those that the domain means."""
@@ -150,6 +190,16 @@ async def crowd(client: LdapClient, place: Dn, mappings: Mappings) -> AsyncItera
     await remove(client, base)
 
 
+def judged(bound: Filter) -> Filter:
+    """Something that only a function can tell: whose display name is of an even length."""
+    return Judged("even", bound, frozenset({"display_name"}), even)
+
+
+def even(item: Any) -> bool:
+    """Whether there is a display name of an even length."""
+    return item.display_name is not None and len(item.display_name) % 2 == 0
+
+
 compared = st.one_of(
     st.sampled_from(COMPARED),
     st.text(max_size=3),
@@ -167,7 +217,9 @@ leaves: st.SearchStrategy[Filter] = st.one_of(
     st.builds(Present, st.sampled_from(FIELDS)),
     st.builds(TextSearch, st.sampled_from(COMPARED)),
     st.builds(StatusIs, st.sampled_from(UserStatus)),
-    st.builds(MemberOf, st.sampled_from([GROUP, EMPTY])),
+    st.builds(MemberOf, st.sampled_from([GROUP, EMPTY]), st.booleans()),
+    st.builds(HasMember, st.just(GROUP)),
+    st.builds(LinkedTo, st.sampled_from([IDP, "idp_x"]), st.sampled_from(LINKED)),
     st.builds(Below, st.just("ou_" + "3" * 32)),
     st.builds(IdIn, st.frozensets(st.sampled_from(["usr_" + "4" * 32, "usr_x", GROUP]))),
 )
@@ -175,6 +227,7 @@ asked = st.recursive(
     leaves,
     lambda inner: st.one_of(
         st.builds(Not, inner),
+        st.builds(judged, inner),
         st.builds(And, st.lists(inner, max_size=3).map(tuple)),
         st.builds(Or, st.lists(inner, max_size=3).map(tuple)),
     ),
@@ -207,6 +260,15 @@ def by_directory(filter_: Filter) -> bool:
 @example(TextSearch("STRASSE"))
 @example(TextSearch("*"))
 @example(Compare("phone", "co", "4930"))
+@example(LinkedTo(IDP, "x"))
+@example(Not(Or((judged(Everything()), Present("first_name")))))
+@example(Not(And((judged(Everything()), Present("first_name")))))
+@example(And((Not(Not(judged(Present("display_name")))), Compare("mfa_enabled", "eq", True))))
+@example(Present("custom_attributes.nick"))
+@example(Present("custom_attributes.my name"))
+@example(Compare("custom_attributes.title", "eq", "AB"))
+@example(Compare("custom_attributes.mobile", "eq", "+49301"))
+@example(Compare("custom_attributes.nick", "sw", "b"))
 @given(asked)
 async def test_slapd_finds_what_is_meant(client: LdapClient, crowd: Crowd, filter_: Filter) -> None:
     """All that the domain means is found, and nothing else where the translation is exact."""
@@ -219,6 +281,7 @@ async def test_slapd_finds_what_is_meant(client: LdapClient, crowd: Crowd, filte
     assert wanted <= found, translated
     if translated.exact:
         assert found == wanted, translated
+    assert found & crowd.wanted(crowd.left(filter_)) == wanted, crowd.left(filter_)
 
 
 async def test_unique_fields_compare_as_the_directory_does(
@@ -262,12 +325,54 @@ async def test_unique_fields_compare_as_the_directory_does(
         (IdIn(frozenset({"usr_" + "0" * 32})), f"(entryUUID={UUID(int=0)})", True),
         (IdIn(frozenset({"nonsense"})), NOTHING, True),
         (Not(Compare("first_name", "co", "a")), EVERYTHING, False),
+        (judged(Compare("email", "eq", "a@x")), r"(mail=a@x)", False),
+        (Not(judged(Compare("email", "eq", "a@x"))), EVERYTHING, False),
+        (
+            Not(Or((judged(Everything()), Not(Compare("mfa_enabled", "eq", True))))),
+            "(dgwMfaEnabled=TRUE)",
+            False,
+        ),
+        (LinkedTo(IDP, "a b"), rf"(dgwFederatedIdentity={IDP}\20*\20a\20b)", False),
+        (LinkedTo(IDP, ""), NOTHING, True),
+        (HasMember(GROUP), NOTHING, True),
+        (
+            Present("custom_attributes.title"),
+            r"(|(dgwCustomAttribute=title\3d*)(dgwCustomAttribute=*\25*)(title=*))",
+            False,
+        ),
+        (
+            Compare("custom_attributes.mobile", "eq", "12"),
+            r"(|(dgwCustomAttribute=mobile\3d*)(dgwCustomAttribute=*\25*)(mobile=12))",
+            False,
+        ),
     ],
 )
 def test_filters_are_as_narrow_as_can_be(filter_: Filter, text: str, exact: bool) -> None:
     """Where LDAP can decide it is asked to, with its indexes."""
     context = Context(kind=Kind.USER, now=NOW)
     assert translate(filter_, load("default").user, context) == Translated(text, exact)
+
+
+def test_what_ldap_has_decided_is_not_decided_again() -> None:
+    """Of a conjunction only the terms are left that LDAP could not tell, and of bounds as well."""
+    mapping, context = load("default").user, Context(kind=Kind.USER, now=NOW)
+    told, open_ = Compare("mfa_enabled", "eq", True), Compare("first_name", "eq", "a")
+    cases: list[tuple[Filter, Filter]] = [
+        (told, Everything()),
+        (open_, open_),
+        (And((told, open_, told)), And((open_,))),
+        (Or((told, open_)), Or((told, open_))),
+        (judged(told), judged(Everything())),
+        (And((told, judged(And((told, open_))))), And((judged(And((open_,))),))),
+    ]
+    assert [undecided(filter_, mapping, context) for filter_, _ in cases] == [w for _, w in cases]
+
+
+def test_members_are_looked_up_beforehand() -> None:
+    """A group is asked for the DN of the member that an id stands for."""
+    known = Context(kind=Kind.GROUP, now=NOW, references={GROUP: Dn.parse("cn=g")})
+    translated = translate(HasMember(GROUP), load("default").group, known)
+    assert translated == Translated(r"(member=cn\3dg)", exact=True)
 
 
 def test_references_are_looked_up_beforehand() -> None:
@@ -283,7 +388,7 @@ def test_references_are_looked_up_beforehand() -> None:
 def test_large_groups_are_left_to_the_caller() -> None:
     """A filter of thousands of names would cost more than it saves."""
     members = frozenset(Dn.parse("dc=x").child("uid", str(n)) for n in range(501))
-    context = Context(kind=Kind.USER, now=NOW, members={GROUP: members})
+    context = Context(kind=Kind.USER, now=NOW, members={MemberOf(GROUP): members})
     assert not translate(MemberOf(GROUP), load("default").user, context).exact
 
 
