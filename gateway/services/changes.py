@@ -1,5 +1,7 @@
 """From what a PATCH says to what the directory is told, given what is there."""
 
+import asyncio
+import random
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar, cast
 
@@ -10,7 +12,9 @@ from gateway.domain.text import comparable
 from gateway.services.merge import check_size, merged
 
 T = TypeVar("T")
-_ATTEMPTS = 8
+_ATTEMPTS = 32
+_LONGEST_PAUSE = 0.05
+"""Seconds between attempts, at most."""
 
 
 def depends_on_current(values: Mapping[str, object]) -> bool:
@@ -57,9 +61,10 @@ async def retried(attempt: Callable[[], Awaitable[T]]) -> T:
     Raises:
         StaleVersion: others were faster each time.
     """
-    for _ in range(_ATTEMPTS - 1):
+    for lost in range(1, _ATTEMPTS):
         try:
             return await attempt()
         except StaleVersion:
-            continue
+            # Many at once get out of each other's way by waiting differently long.
+            await asyncio.sleep(random.uniform(0, min(_LONGEST_PAUSE, 0.005 * lost)))  # noqa: S311 - no secret
     return await attempt()
