@@ -13,7 +13,10 @@ SECRETS = {
     "userPassword": PASSWORD,
     "dgwMfaFactor": "totp:JBSWY3DPEHPK3PXP",
     "dgwOneTimeToken": "reset:20301231235959Z:abcdef",
+    "dgwTokenDigest": "0a" * 32,
 }
+OF_A_TOKEN = ("objectClass: dgwScimToken", f"dgwProviderId: idp_{'0a' * 16}")
+"""What an entry must have beside a digest, whoever it is of."""
 
 
 @pytest.mark.parametrize(
@@ -94,7 +97,7 @@ def test_secrets_are_the_service_accounts_alone(
 ) -> None:
     """No user reads, finds or compares a secret, not even the own one."""
     lines = [f"{name}: {value}" for name, value in SECRETS.items() if name != "userPassword"]
-    ann = tenant.add_user("ann", *lines)
+    ann = tenant.add_user("ann", *OF_A_TOKEN, *lines)
     herself = tenant.tools.as_user(ann, PASSWORD)
     assert not herself.read(ann, "*", "+").all(attribute)
     assert not herself.search(ann, f"({attribute}=*)", scope="base").entries

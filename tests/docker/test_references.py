@@ -62,6 +62,20 @@ def test_a_tenant_follows_its_renamed_partner(
     eventually(lambda: service_tools.read(tenant.base).text("dgwPartner") == placeholder)
 
 
+def test_a_report_follows_its_renamed_manager(
+    tenant: HandmadeTenant, stack: Stack, service_tools: LdapTools
+) -> None:
+    """A manager is repaired like a member; once it is deleted, it is the placeholder."""
+    boss = tenant.add_user("boss")
+    ann = tenant.add_user("ann", f"manager: {boss}")
+    done(service_tools.rename(boss, "uid=chief"))
+    renamed = f"uid=chief,{tenant.people}"
+    eventually(lambda: service_tools.read(ann).text("manager") == renamed)
+    done(service_tools.delete(renamed))
+    placeholder = f"cn=placeholder,ou=services,{stack.suffix}"
+    eventually(lambda: service_tools.read(ann).text("manager") == placeholder)
+
+
 def test_readers_see_member_of(tenant: HandmadeTenant, service_tools: LdapTools) -> None:
     """The administrator and the service account see memberOf, and may search for it."""
     ann = tenant.add_user("ann")
