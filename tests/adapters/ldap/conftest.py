@@ -14,7 +14,7 @@ from adapters.ldap.settings import LdapSettings
 from adapters.ldap.values import Scope
 from mappings.loader import load
 from mappings.table import Mappings
-from tests.adapters.ldap.stores import Both, MeddledClient, directory_of
+from tests.adapters.ldap.stores import Both, MeddledClient, RecordingClient, directory_of
 from tests.stack.entries import handmade_tenant
 from tests.stack.stack import Stack
 from tests.stack.tools import LdapTools
@@ -58,6 +58,14 @@ async def place(client: LdapClient, stack: Stack) -> AsyncIterator[Dn]:
 async def meddled(settings: LdapSettings) -> AsyncIterator[MeddledClient]:
     """A client between whose looks and writes somebody else can act."""
     client = MeddledClient(settings)
+    yield client
+    await client.close()
+
+
+@pytest_asyncio.fixture
+async def recording(settings: LdapSettings) -> AsyncIterator[RecordingClient]:
+    """A client that can be asked what it did."""
+    client = RecordingClient(settings)
     yield client
     await client.close()
 

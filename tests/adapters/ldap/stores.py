@@ -1,15 +1,16 @@
 """A directory over the stack, for tests of the stores beside the LDAP tools."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from adapters.ldap.client import LdapClient
 from adapters.ldap.directory import LdapDirectory, LdapTenant
+from adapters.ldap.dn import Dn
 from adapters.ldap.settings import Layout, LdapSettings
-from adapters.ldap.values import Entry
+from adapters.ldap.values import Entry, Modification
 from gateway.domain.query import Everything, Filter, Query, Sort
 from mappings.loader import load
 from tests.stack.entries import HandmadeTenant
@@ -83,3 +84,46 @@ class MeddledClient(LdapClient):
             return
         meddler, self.meddler = self.meddler, None
         meddler()
+
+
+class RecordingClient(LdapClient):
+    """A client that remembers what it was asked for, and how many values it was told.
+
+    `meddler` acts once, right before an entry is added.
+    """
+
+    def __init__(self, settings: LdapSettings) -> None:
+        super().__init__(settings)
+        self.asked: list[tuple[str, Any]] = []
+        self.values = 0
+        self.meddler: Callable[[], object] | None = None
+
+    async def search(self, *args: Any, **kwargs: Any) -> list[Entry]:
+        """As the client's."""
+        found = await super().search(*args, **kwargs)
+        self.asked.append(("search", tuple(args[3])))
+        self.values += sum(len(entry.get("member")) for entry in found)
+        return found
+
+    async def modify(self, dn: Dn, modifications: Sequence[Modification], **kwargs: Any) -> Entry:
+        """As the client's."""
+        self.asked.append(("modify", [(m.operation, len(m.values)) for m in modifications]))
+        return await super().modify(dn, modifications, **kwargs)
+
+    async def add(self, dn: Dn, attributes: Any, **kwargs: Any) -> Entry:
+        """As the client's."""
+        self.asked.append(("add", len(attributes.get("member", ()))))
+        meddler, self.meddler = self.meddler, None
+        if meddler is not None:
+            meddler()
+        return await super().add(dn, attributes, **kwargs)
+
+    def writes(self) -> list[tuple[str, Any]]:
+        """The writes since the last look."""
+        asked, self.asked = self.asked, []
+        return [one for one in asked if one[0] != "search"]
+
+
+async def seen(both: Both, client: LdapClient, settings: LdapSettings) -> LdapTenant:
+    """The tenant through another client."""
+    return await directory_of(client, settings).tenant(both.admin.slug)

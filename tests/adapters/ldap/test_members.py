@@ -1,71 +1,14 @@
 """What changes of members cost, and what they make of what administrators have left."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Any
-
-import pytest_asyncio
-
 from adapters.ldap.client import LdapClient
-from adapters.ldap.directory import LdapTenant
 from adapters.ldap.dn import Dn
 from adapters.ldap.settings import LdapSettings
-from adapters.ldap.values import Entry, Modification
+from adapters.ldap.values import Modification
 from gateway.domain.query import Compare, Query
-from tests.adapters.ldap.stores import Both, directory_of
+from tests.adapters.ldap.stores import Both, RecordingClient, seen
 from tests.stack.entries import change, done
 
 MANY = 50_000
-
-
-class RecordingClient(LdapClient):
-    """A client that remembers what it was asked for, and how many values it was told.
-
-    `meddler` acts once, right before an entry is added.
-    """
-
-    def __init__(self, settings: LdapSettings) -> None:
-        super().__init__(settings)
-        self.asked: list[tuple[str, object]] = []
-        self.values = 0
-        self.meddler: Callable[[], object] | None = None
-
-    async def search(self, *args: Any, **kwargs: Any) -> list[Entry]:
-        """As the client's."""
-        found = await super().search(*args, **kwargs)
-        self.asked.append(("search", tuple(args[3])))
-        self.values += sum(len(entry.get("member")) for entry in found)
-        return found
-
-    async def modify(self, dn: Dn, modifications: Sequence[Modification], **kwargs: Any) -> Entry:
-        """As the client's."""
-        self.asked.append(("modify", [(m.operation, len(m.values)) for m in modifications]))
-        return await super().modify(dn, modifications, **kwargs)
-
-    async def add(self, dn: Dn, attributes: Any, **kwargs: Any) -> Entry:
-        """As the client's."""
-        self.asked.append(("add", len(attributes.get("member", ()))))
-        meddler, self.meddler = self.meddler, None
-        if meddler is not None:
-            meddler()
-        return await super().add(dn, attributes, **kwargs)
-
-    def writes(self) -> list[tuple[str, object]]:
-        """The writes since the last look."""
-        asked, self.asked = self.asked, []
-        return [one for one in asked if one[0] != "search"]
-
-
-@pytest_asyncio.fixture
-async def recording(settings: LdapSettings) -> AsyncIterator[RecordingClient]:
-    """A client that can be asked what it did."""
-    client = RecordingClient(settings)
-    yield client
-    await client.close()
-
-
-async def seen(both: Both, client: LdapClient, settings: LdapSettings) -> LdapTenant:
-    """The tenant through that client."""
-    return await directory_of(client, settings).tenant(both.admin.slug)
 
 
 def members(both: Both, name: str) -> set[str]:
