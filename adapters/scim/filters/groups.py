@@ -87,7 +87,7 @@ class Groups:
         """As `Subject`."""
         match attribute.name:
             case "displayName":
-                return Compare("name", "eq", value)
+                return Compare("name", "eq", attribute.binding.comparable(value))
             case "externalId" if self.provider_id is not None:
                 return LinkedTo(self.provider_id, str(value))
             case _:

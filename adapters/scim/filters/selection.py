@@ -39,7 +39,8 @@ class Selection(FilterVisitor[tuple[Test, Filter]]):
         """All of them, or any."""
         tests, bounds = zip(*map(self.visit, node.terms), strict=True)
         if node.op is LogicalOperator.and_:
-            return (lambda element: all(test(element) for test in tests)), And(bounds)
+            tight = tuple(limit for limit in bounds if limit != self._any) or bounds[:1]
+            return (lambda element: all(test(element) for test in tests)), And(tight)
         return (lambda element: any(test(element) for test in tests)), Or(bounds)
 
     def visit_not(self, node: Not) -> tuple[Test, Filter]:

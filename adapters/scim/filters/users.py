@@ -143,11 +143,12 @@ class Users:
         elsewhere = name in _ALWAYS or name in _DIRECTORY or (homes and not held)
         if elsewhere or isinstance(value, bool):
             return self.any(attribute)
-        terms: list[Filter] = [Compare(_field(home), "eq", value) for home in held]
+        text = attribute.binding.comparable(value)
+        terms: list[Filter] = [Compare(_field(home), "eq", text) for home in held]
         whole = not attribute.binding.is_multivalued or any(home.type is None for home in held)
         if not (held and whole and all(_surely_holds(home, value) for home in held)):
             plain = attribute.part is None and not attribute.binding.is_multivalued
-            terms.append(Compare(_custom(name), "eq", value) if plain else Present(_custom(name)))
+            terms.append(Compare(_custom(name), "eq", text) if plain else Present(_custom(name)))
         return Or(tuple(terms))
 
     def any(self, attribute: Attribute) -> Filter:

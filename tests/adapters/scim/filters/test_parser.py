@@ -33,14 +33,14 @@ def theirs(text: str) -> FilterNode:
     return ScimFilter(text).ast
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(filters)
 def test_reads_what_scim2_models_reads(text: str) -> None:
     """Each filter of the grammar becomes the very tree that scim2-models makes of it."""
     assert ours(text) == theirs(text)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.data(), filters)
 def test_broken_filters_are_refused_alike(data: st.DataObject, text: str) -> None:
     """A filter with something cut out or put in is refused, or means the same as there."""
