@@ -32,7 +32,7 @@ class ExternalIds:
 
     async def provider_id(self, call: Call, directory: TenantDirectory) -> str | None:
         """The provider whose links show as external ids; None: none do. Makes none."""
-        if call.principal.token_id is not None:  # its provider is looked at with the token
+        if call.principal.token_id is not None:  # its provider was looked at with the token
             return call.principal.identity_provider_id
         try:
             provider = await self._provider(call, directory, make=False)

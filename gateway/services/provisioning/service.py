@@ -45,6 +45,11 @@ class ProvisioningService(UserProvisioning, GroupProvisioning):
     async def provider_id(self, call: Call) -> str | None:
         """The identity provider that the caller acts for; None where none shows external ids.
 
-        It is made only when the first external id is written.
+        It is made only when the first external id is written. For tokens of the directory no
+        server is asked below their own tenant.
         """
+        principal = call.principal
+        if principal.token_id is not None and call.tenant_ref in (None, principal.tenant_id):
+            self._access.permit(call)
+            return principal.identity_provider_id  # which was looked at with the token
         return await self._external_ids.provider_id(call, await tenant_of(self._access, call))

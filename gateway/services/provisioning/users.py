@@ -194,8 +194,9 @@ class UserProvisioning:
 
 def _as_asked(taken: Taken, wanted: WantedUser) -> Taken:
     """An e-mail that was made of the username is the username, to whoever sent that alone."""
-    derived = taken.field == "email" and not wanted.values.get("email")
-    return Taken("username") if derived else taken
+    email, username = wanted.values.get("email"), wanted.values.get("username")
+    derived = not email or email == username
+    return Taken("username") if derived and taken.field == "email" else taken
 
 
 async def _take_back(directory: TenantDirectory, done: _Written) -> None:

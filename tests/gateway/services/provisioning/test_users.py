@@ -73,6 +73,7 @@ async def test_nobody_becomes_two(world: World) -> None:
         ("ANN", {}, "2", "username"),
         ("bob", {"email": "Ann@x.example"}, "2", "email"),
         ("ann@x.example", {}, "2", "username"),
+        ("ann@x.example", {"email": "ann@x.example"}, "2", "username"),
         ("bob", {}, "1", "external_id"),
     ):
         with pytest.raises(Taken) as refused:
