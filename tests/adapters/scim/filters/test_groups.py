@@ -59,7 +59,7 @@ questions = grown(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(groups, questions, st.sampled_from([PROVIDER, None]))
 def test_finds_what_scim2_models_finds(group: Group, text: str, provider: str | None) -> None:
     """A group is found just where its document matches."""

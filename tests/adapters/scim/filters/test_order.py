@@ -17,7 +17,7 @@ from tests.adapters.scim.filters.test_users import some_users
 PATHS = [path for path in [*TEXTS, *FLAGS, *TIMES] if path not in ("schemas", "meta.resourceType")]
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(some_users(), cased(PATHS), st.booleans())
 def test_orders_as_scim2_models_sorts(users: list[User], path: str, descending: bool) -> None:
     """Same order by value: case by attribute, the primary one of several, absent ones last."""

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given, settings
@@ -51,7 +52,7 @@ def test_broken_filters_are_refused_alike(data: st.DataObject, text: str) -> Non
     assert read(ours, broken) == read(theirs, broken)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.text(max_size=40) | st.text('()[]."\\ aeqnotr1:$', max_size=40))
 def test_any_text_is_read_or_refused(text: str) -> None:
     """Whatever is sent is a filter or an invalid filter, as scim2-models finds."""
@@ -113,3 +114,10 @@ def test_limits(text: str, word: str) -> None:
     with pytest.raises(InvalidFilterException, match=word):
         parse(text, FilterLimits(length=100, depth=3, terms=3))
     assert parse("((a pr and b pr)) or c pr", FilterLimits(length=100, depth=3, terms=3))
+
+
+def test_many_at_once() -> None:
+    """Threads that read filters at the same time do not disturb each other."""
+    texts = [f'a{number} eq "{number}" or not (b[c pr] and d pr)' for number in range(500)]
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(ours, texts)) == [ours(text) for text in texts]

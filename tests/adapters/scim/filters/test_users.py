@@ -63,7 +63,7 @@ def some_users(draw: st.DrawFn) -> list[User]:
     return users
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(some_users(), questions, st.sampled_from([PROVIDER, None]))
 def test_finds_whom_scim2_models_finds(users: list[User], text: str, provider: str | None) -> None:
     """Bounds and tests together find the very users whose documents match, or it is refused."""
