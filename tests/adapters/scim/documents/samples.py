@@ -49,20 +49,19 @@ def optional(**parts: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any
     return st.fixed_dictionaries({}, optional={k: st.none() | v for k, v in parts.items()})
 
 
-@st.composite
-def lists(draw: st.DrawFn, types: st.SearchStrategy[Any], **parts: st.SearchStrategy[Any]) -> Any:
+def lists(types: st.SearchStrategy[Any], **parts: st.SearchStrategy[Any]) -> Any:
     """Lists of complex values; several of one type, of none, the same twice, one primary."""
     labels = {} if "locality" in parts else {"display": texts}
     element = optional(type=types, primary=st.just(False), **labels, **parts)
-    elements = draw(st.lists(element, max_size=4) | st.none())
-    if elements and draw(st.booleans()):
-        elements.append(dict(elements[0]))
-    if elements and draw(st.booleans()):
-        draw(st.sampled_from(elements))["primary"] = True
-    if sum(element.get("primary") is True for element in elements or ()) > 1:
-        for element in elements[1:]:
-            element["primary"] = False
-    return elements
+    elements = st.lists(element, max_size=4)
+    return st.none() | st.builds(_marked, elements, st.booleans(), st.none() | st.integers(0, 4))
+
+
+def _marked(elements: list[dict[str, Any]], twice: bool, primary: int | None) -> Any:
+    copies = [dict(element) for element in [*elements, *(elements[:1] if twice else [])]]
+    if primary is not None and copies:
+        copies[primary % len(copies)]["primary"] = True
+    return copies
 
 
 def kinds(*known: str) -> st.SearchStrategy[Any]:
@@ -155,12 +154,10 @@ def written(wanted: WantedUser | None, before: User | None = None) -> User:
 
 def shown(documents: Documents, user: User, provider_id: str | None = None) -> dict[str, Any]:
     """What a client sees of a user that it can have written itself."""
-    document = documents.user(UserDetails(user=user), provider_id)
+    document: dict[str, Any] = dict(documents.user(UserDetails(user=user), provider_id))
     for name in ("schemas", "id", "meta", "active", DIRECTORY):
         document.pop(name, None)
-    enterprise = document.get(ENTERPRISE)
-    if isinstance(enterprise, dict) and isinstance(enterprise.get("manager"), dict):
-        enterprise["manager"].pop("$ref", None)  # type: ignore[union-attr]  # seen to be one
+    document.get(ENTERPRISE, {}).get("manager", {}).pop("$ref", None)
     return document
 
 

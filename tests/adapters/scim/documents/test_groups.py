@@ -100,13 +100,13 @@ def test_a_new_group_is_always_wanted(documents: Documents) -> None:
     spelled = f"usr_{'A' * 32}"
     wanted = documents.wanted_group(resource(members=[{"value": spelled}]), None, PROVIDER)
     assert wanted is not None
-    assert wanted.members == {ANN.id}
+    assert wanted.members == frozenset({ANN.id})
 
 
 def test_members_that_name_nobody_are_told(documents: Documents) -> None:
     """An unknown id goes on to who can look; an element without any is refused here."""
     wanted = documents.wanted_group(resource(members=[{"value": "nobody"}]), None, PROVIDER)
     assert wanted is not None
-    assert wanted.members == {"nobody"}
+    assert wanted.members == frozenset({"nobody"})
     with pytest.raises(Invalid, match="members"):
         documents.wanted_group(resource(members=[{"type": "User"}]), None, PROVIDER)
