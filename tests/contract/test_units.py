@@ -148,3 +148,19 @@ async def test_units_are_listed_and_searched(tenant: TenantDirectory) -> None:
     assert [unit.name for unit in found.items] == ["Platform"]
     found = await tenant.ous.find(Query(filter=TextSearch("makes")))
     assert [unit.name for unit in found.items] == ["Engineering"]
+
+
+async def test_a_unit_that_was_empty_until_somebody_moved_in(tenant: TenantDirectory) -> None:
+    """It can be renamed and moved, and takes along who is there."""
+    top, unit = await tenant.ous.add({"name": "Top"}), await tenant.ous.add({"name": "Eng"})
+    ann = await tenant.users.add(person("ann"))
+    await tenant.users.update(ann.id, {"ou_id": unit.id})
+    await tenant.ous.update(unit.id, {"name": "Labs"})
+    assert (await tenant.users.get(ann.id)).ou_path == "/Labs"
+    other = await tenant.ous.add({"name": "Other"})
+    await tenant.users.update(ann.id, {"ou_id": other.id})
+    await tenant.ous.update(other.id, {"parent_id": top.id})
+    assert (await tenant.users.get(ann.id)).ou_path == "/Top/Other"
+    await tenant.users.update(ann.id, {"ou_id": None})
+    await tenant.ous.delete(other.id)
+    await tenant.ous.delete(unit.id)

@@ -96,7 +96,6 @@ async def test_the_gateway_does_not_wait_for_the_server_to_repair(both: Both) ->
     people, users = both.admin.people, both.gateway.users
     boss, ann = await pair(both)
     unit = await both.gateway.ous.add({"name": "Eng"})
-    await users.add({"username": "kim", "email": "kim@example.org", "ou_id": unit.id})
     await users.update(boss, {"username": "chief"})
     assert stored(both) == (f"uid=chief,{people}",)
     await users.update(boss, {"ou_id": unit.id})
