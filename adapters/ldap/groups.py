@@ -7,7 +7,8 @@ from typing import Generic
 from adapters.ldap.dn import Dn
 from adapters.ldap.entries import EntryStore, Prepare, check_version
 from adapters.ldap.identity import UUID_ATTRIBUTE, id_of, unchanged, uuid_text
-from adapters.ldap.members import AT_ONCE, Above, Members
+from adapters.ldap.member_values import AT_ONCE
+from adapters.ldap.members import Above, Members
 from adapters.ldap.places import Backend, Owner, Placed, label, label_attributes
 from adapters.ldap.settings import TenantLayout
 from adapters.ldap.shapes import R, Shape
@@ -67,7 +68,7 @@ class MemberStore(EntryStore[R], Generic[R]):
             if holder in added:
                 raise Conflict("A group cannot be a member of itself", code="group_cycle")
             removed = (await self._members.resolve(unwanted)).values()
-            await self._members.change(
+            await self._members.values.change(
                 holder,
                 add=added,
                 remove=filter(None, removed),
@@ -85,7 +86,7 @@ class MemberStore(EntryStore[R], Generic[R]):
         async def write(item: Placed) -> None:
             check_version(item.entry, version)
             asserted = unchanged(self._shape.mapping, version)
-            await self._members.clear(item.entry.dn, assertion=asserted)
+            await self._members.values.clear(item.entry.dn, assertion=asserted)
 
         with self.refusals({}):
             await self._written(id_, write)
@@ -106,7 +107,7 @@ class MemberStore(EntryStore[R], Generic[R]):
 
     async def _further_attributes(self) -> Mapping[str, Sequence[bytes]]:
         """The standard class demands a member; this one is never shown."""
-        return self._members.new_values()
+        return self._members.values.new()
 
 
 class LdapGroups(MemberStore[Group]):
@@ -125,8 +126,8 @@ class LdapGroups(MemberStore[Group]):
         with self.refusals(plain):
             known = {*(await self._members.existing("member_ids", wanted)).values()}
             first, rest = (some := list(known))[:AT_ONCE], some[AT_ONCE:]
-            added = await self._added(plain, self._members.new_values(first))
-            await self._members.change(added.entry.dn, add=rest)
+            added = await self._added(plain, self._members.values.new(first))
+            await self._members.values.change(added.entry.dn, add=rest)
             if await self._members.settle(added.entry.dn, wanted, known) or rest:
                 return await self.get(self._shape.id_of(added))
             return await self.built(added)

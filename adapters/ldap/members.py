@@ -9,28 +9,20 @@ other in a circle, so whoever walks remembers where it was.
 import asyncio
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import Literal
 
 from adapters.ldap import filters
 from adapters.ldap.dn import Dn, InvalidDn
-from adapters.ldap.errors import (
-    AssertionFailed,
-    AttributeOrValueExists,
-    NoSuchAttribute,
-    NoSuchObject,
-    ObjectClassViolation,
-)
+from adapters.ldap.errors import NoSuchObject
 from adapters.ldap.identity import UUID_ATTRIBUTE, id_of, uuid_text
+from adapters.ldap.member_values import MemberValues
 from adapters.ldap.places import Backend, label, label_attributes, recognising
 from adapters.ldap.settings import TenantLayout
-from adapters.ldap.values import Entry, Modification, Scope
+from adapters.ldap.values import Entry, Scope
 from gateway.domain.errors import Invalid, NotFound, Problem
 from gateway.domain.ids import Kind
 from gateway.domain.model import Member
 from mappings.table import ResourceMapping
 
-AT_ONCE = 5000
-"""Values in one operation; slapd takes no requests beyond some megabytes."""
 _LOOKS = 200
 _BETWEEN_LOOKS = 0.005
 """Seconds."""
@@ -50,6 +42,7 @@ class Members:
         }
         self._holders = (tenant.groups, tenant.applications)
         self.attribute = rows.group.members or "member"
+        self.values = MemberValues(backend, self.attribute)
 
     async def resolve(self, ids: Iterable[str]) -> dict[str, Dn | None]:
         """The entries of users and groups of the tenant; None for an id that names none."""
@@ -82,41 +75,8 @@ class Members:
         return {id_: dn for id_, dn in found.items() if dn is not None}
 
     async def add(self, holder: Dn, members: Iterable[Dn]) -> None:
-        """Add values; see `change`."""
-        await self.change(holder, add=members)
-
-    async def change(
-        self,
-        holder: Dn,
-        *,
-        add: Iterable[Dn] = (),
-        remove: Iterable[Dn] = (),
-        assertion: str | None = None,
-    ) -> None:
-        """Add some values and delete others; what is so already is success, and not written.
-
-        One operation, or one for each five thousand; the first is what the assertion is for.
-
-        Raises:
-            NoSuchObject: the holder is not there.
-            AssertionFailed: it is not as the assertion says.
-        """
-        kept = dict.fromkeys(add)
-        added, removed = list(kept), [dn for dn in dict.fromkeys(remove) if dn not in kept]
-        for start in range(0, max(len(added), len(removed)), AT_ONCE):
-            some = slice(start, start + AT_ONCE)
-            await self._change(holder, added[some], removed[some], assertion)
-            assertion = None
-
-    def new_values(self, members: Iterable[Dn] = ()) -> Mapping[str, Sequence[bytes]]:
-        """The attribute of a new holder; the standard class demands a value, never shown."""
-        values = self._modification("add", [self._backend.layout.placeholder, *members]).values
-        return {self.attribute: values}
-
-    async def clear(self, holder: Dn, *, assertion: str | None = None) -> None:
-        """Delete all values, whatever they name. Raises as `change`."""
-        nobody = self._modification("replace", [self._backend.layout.placeholder])
-        await self._backend.client.modify(holder, [nobody], assertion=assertion)
+        """Add members; see `MemberValues.change`."""
+        await self.values.change(holder, add=members)
 
     async def settle(self, holder: Dn, ids: Collection[str], added: Collection[Dn]) -> bool:
         """Follow members that were renamed or deleted between the look-up of their DN and `add`.
@@ -128,7 +88,7 @@ class Members:
             now = {dn for dn in (await self.resolve(ids)).values() if dn is not None}
             if not known - now:
                 break
-            await self.change(holder, add=now - known, remove=known - now)
+            await self.values.change(holder, add=now - known, remove=known - now)
             known, strayed = now, True
         return strayed
 
@@ -136,7 +96,7 @@ class Members:
         """Delete a member wherever it is one directly."""
         for holder in await self.holders([member]):
             with suppress(NoSuchObject):
-                await self.change(holder.dn, remove=[member])
+                await self.values.change(holder.dn, remove=[member])
 
     @asynccontextmanager
     async def refint_done(self, member: Dn) -> AsyncIterator[None]:
@@ -153,7 +113,7 @@ class Members:
             holders = await self._backend.search(container, Scope.SUBTREE, recognising(mapping), [])
         for holder in holders[:1]:
             with suppress(NoSuchObject):
-                await self.add(holder.dn, [member])
+                await self.values.change(holder.dn, add=[member])
         yield
         for _ in range(_LOOKS):
             if not await self.holders([member]):
@@ -179,7 +139,7 @@ class Members:
                     moved = [dn for dn in values if dn.relative_to(old) is not None]
                 for member in moved:
                     renamed = new.below(*(member.relative_to(old) or ()))
-                    await self._rename_value(holder.dn, member, renamed)
+                    await self.values.rename(holder.dn, member, renamed)
 
     async def holders(self, members: Sequence[Dn]) -> list[Entry]:
         """Groups and applications that name any of these entries directly."""
@@ -285,64 +245,6 @@ class Members:
             holder, Scope.BASE, filters.present(self.attribute), [self.attribute]
         )
         return set(_parsed_dns(found[0].get(self.attribute))) if found else set()
-
-    async def _change(
-        self, holder: Dn, added: Sequence[Dn], removed: Sequence[Dn], assertion: str | None
-    ) -> None:
-        """Change in one operation; where a value is so already slapd refuses the whole."""
-        changes = [self._modification("delete", removed), self._modification("add", added)]
-        try:
-            await self._backend.client.modify(
-                holder, [change for change in changes if change.values], assertion=assertion
-            )
-        except (AttributeOrValueExists, NoSuchAttribute):
-            if len(added) + len(removed) > 1:
-                await self._change_rest(holder, added, removed, assertion)
-        except ObjectClassViolation:
-            await self._change_rest(holder, added, removed, assertion)
-
-    async def _change_rest(
-        self, holder: Dn, added: Sequence[Dn], removed: Sequence[Dn], assertion: str | None
-    ) -> None:
-        """Change what is not so already, in one operation; if that is nothing, there is none.
-
-        slapd can take a value to add that is there, but not one to delete that is not; so these
-        are added before. With them comes the placeholder, for a group that was made without it
-        and is to lose its last members.
-        """
-        first = [*removed, self._backend.layout.placeholder] if removed else []
-        changes = [
-            self._modification("add", first),
-            self._modification("delete", removed),
-            self._modification("add", added),
-        ]
-        terms = [filters.eq(self.attribute, dn) for dn in removed]
-        terms += [filters.not_(filters.eq(self.attribute, dn)) for dn in added]
-        asserted = filters.and_(assertion or filters.EVERYTHING, filters.or_(*terms))
-        try:
-            await self._backend.client.modify(
-                holder,
-                [change for change in changes if change.values],
-                assertion=asserted,
-                permissive=True,
-            )
-        except AssertionFailed:
-            if assertion and not await self._backend.search(holder, Scope.BASE, assertion, ()):
-                raise
-
-    def _modification(
-        self, how: Literal["add", "delete", "replace"], members: Iterable[Dn]
-    ) -> Modification:
-        return Modification(how, self.attribute, tuple(str(dn).encode() for dn in members))
-
-    async def _rename_value(self, holder: Dn, old: Dn, new: Dn) -> None:
-        delete, add = self._modification("delete", [old]), self._modification("add", [new])
-        with suppress(NoSuchAttribute, NoSuchObject):
-            try:
-                # In this order, since the two may be equal to the server: ann is renamed Ann.
-                await self._backend.client.modify(holder, [delete, add])
-            except AttributeOrValueExists:
-                await self._backend.client.modify(holder, [delete])
 
 
 Above = Mapping[Dn, Mapping[Dn, Entry]]
