@@ -7,7 +7,14 @@ a group are added and removed without reading the others.
 
 from typing import Any, cast
 
-from scim2_models import BulkOperation, Context, Resource, ResourceType, ResponseParameters
+from scim2_models import (
+    BulkOperation,
+    Context,
+    Resource,
+    ResourceType,
+    ResponseParameters,
+    SearchRequest,
+)
 from scim2_server.conditions import Conditions
 from scim2_server.handler import AsyncScimHandler
 from scim2_server.requests import ScimRequest
@@ -42,6 +49,29 @@ class GatewayScimHandler(AsyncScimHandler):
             _, resource_type, parameters = self._permitted(request, Operation.create)
             created = await self._made(resource_type, _document(request), parameters)
             return self.service.created(request.base_url, created, parameters)
+
+    async def query(self, request: ScimRequest) -> ScimResponse:
+        """Read a resource (3.4.1)."""
+        with self.service.provider:
+            target, resource_type, parameters = self._permitted(request, Operation.query)
+            document = await self.storage.document(resource_type, _id(target), parameters)
+            return self.service.read_response(
+                request.base_url, document, parameters, self.service.read_conditions(request)
+            )
+
+    async def search(self, request: ScimRequest) -> ScimResponse:
+        """Search by the query's parameters (3.4.2)."""
+        with self.service.provider:
+            resource_types = self._searched(request, Operation.search)
+            asked = self.service.read_search_query(resource_types, request.query)
+            return await self._found(request, resource_types, *asked)
+
+    async def search_with_body(self, request: ScimRequest) -> ScimResponse:
+        """Search by a body (3.4.3)."""
+        with self.service.provider:
+            resource_types = self._searched(request, Operation.search_with_body)
+            asked = self.service.read_search(resource_types, _document(request))
+            return await self._found(request, resource_types, *asked)
 
     async def replace(self, request: ScimRequest) -> ScimResponse:
         """Replace a resource (3.5.1)."""
@@ -94,6 +124,23 @@ class GatewayScimHandler(AsyncScimHandler):
             case _:
                 await self.delete_resource(resource_type, resource_id, conditions)
                 return None
+
+    def _searched(self, request: ScimRequest, operation: Operation) -> list[ResourceType]:
+        target = self.service.route(request, operation)
+        resource_types = self.service.searched_types(target.endpoint)
+        for resource_type in resource_types:
+            self.service.authorize(request, target, resource_type)
+        return resource_types
+
+    async def _found(
+        self,
+        request: ScimRequest,
+        resource_types: list[ResourceType],
+        search_request: SearchRequest[Any],
+        position: Any,
+    ) -> ScimResponse:
+        found = await self.storage.find(resource_types, search_request, position)
+        return self.service.found_response(request.base_url, resource_types, found, search_request)
 
     async def _made(
         self, resource_type: ResourceType, document: object, parameters: Parameters

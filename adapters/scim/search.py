@@ -10,11 +10,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scim2_models import InvalidCursorException, Resource, SearchRequest
-from scim2_server.storage import SearchPage
+from scim2_models import InvalidCursorException, SearchRequest
 
 from adapters.scim.documents import Documents
 from adapters.scim.filters import sort_of
+from adapters.scim.presentation import Document
 from gateway.domain.ids import Kind
 from gateway.domain.model import Resource as Entry
 from gateway.domain.query import Filter, Page, Query, Seek, Sort, SortKey, ordered
@@ -31,7 +31,7 @@ class Source:
     filter: Filter
     sort: Sort
     find: Callable[[Query], Awaitable[Page[Any]]]
-    show: Callable[[Sequence[Any]], Awaitable[list[Resource[Any]]]]
+    show: Callable[[Sequence[Any]], Awaitable[list[Document]]]
 
 
 def sort_for(
@@ -61,9 +61,17 @@ class _Together(Sort):
         return next(each.sort for each in self.sources if isinstance(item, each.kind)).key(item)
 
 
-async def search(
-    sources: Sequence[Source], request: SearchRequest[Any], position: Any
-) -> SearchPage:
+@dataclass(slots=True)
+class Found:
+    """A page of documents, the exact total, and where its neighbours are to be found."""
+
+    total: int
+    documents: list[Document]
+    next: dict[str, Any] | None = None
+    previous: dict[str, Any] | None = None
+
+
+async def search(sources: Sequence[Source], request: SearchRequest[Any], position: Any) -> Found:
     """The page that was asked for, by index or from a cursor's position.
 
     Raises:
@@ -75,24 +83,24 @@ async def search(
     return await _by_cursor(sources, limit, None if position is None else _seek(position))
 
 
-async def _by_index(sources: Sequence[Source], offset: int, limit: int) -> SearchPage:
+async def _by_index(sources: Sequence[Source], offset: int, limit: int) -> Found:
     if len(sources) == 1:
         (source,) = sources
         page = await source.find(Query(source.filter, source.sort, offset, limit))
-        return SearchPage(page.total, await source.show(page.items))
+        return Found(page.total, await source.show(page.items))
     found, total = await _gathered(sources, offset + limit if limit else 0, None)
-    return SearchPage(total, await _shown(sources, found[offset:]))
+    return Found(total, await _shown(sources, found[offset:]))
 
 
-async def _by_cursor(sources: Sequence[Source], limit: int, seek: Seek | None) -> SearchPage:
+async def _by_cursor(sources: Sequence[Source], limit: int, seek: Seek | None) -> Found:
     if limit == 0:
         _, total = await _gathered(sources, 0, None)
-        return SearchPage(total, [])
+        return Found(total, [])
     found, total = await _gathered(sources, limit + 1, seek)
     backwards = seek is not None and seek.backwards
     more = len(found) > limit
     items = found[-limit:] if backwards else found[:limit]
-    page = SearchPage(total, await _shown(sources, items))
+    page = Found(total, await _shown(sources, items))
     order = _order(sources)
     if backwards or more:
         page.next = _position(order, items[-1]) if items else _turned(seek)
@@ -113,8 +121,8 @@ async def _gathered(
     return window, sum(page.total for page in pages)
 
 
-async def _shown(sources: Sequence[Source], items: Sequence[Entry]) -> list[Resource[Any]]:
-    shown: dict[str, Resource[Any]] = {}
+async def _shown(sources: Sequence[Source], items: Sequence[Entry]) -> list[Document]:
+    shown: dict[str, Document] = {}
     for source in sources:
         own = [item for item in items if isinstance(item, source.kind)]
         if own:

@@ -30,8 +30,12 @@ from scim2_server.service import ScimService, scim_exception_of
 from adapters.scim.bulk import plan_of
 from adapters.scim.errors import headers_for, logged
 from adapters.scim.filters import FilterLimits, parse
+from adapters.scim.presentation import Document, chosen, located
 from adapters.scim.request import Asked, acting
+from adapters.scim.search import Found
 from gateway.services.access import Access
+
+LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 
 
 class GatewayScimService(ScimService):
@@ -94,6 +98,59 @@ class GatewayScimService(ScimService):
             return self.get_model(resource_type).model_validate(document, scim_ctx=context)
         except ValidationError as error:
             raise scim_exception_of(error) from error
+
+    def shown(
+        self, base_url: str, document: Document, parameters: ResponseParameters[Any]
+    ) -> Document:
+        """A document as the answer to a reading shows it."""
+        resource_type = self.get_resource_type(document["meta"]["resourceType"])
+
+        def locate(reference: str) -> str:
+            return self.reference_location(base_url, reference)
+
+        location = self.resource_location(base_url, resource_type, document["id"])
+        return chosen(
+            located(document, locate, location), self.get_model(resource_type), parameters
+        )
+
+    def read_response(
+        self,
+        base_url: str,
+        document: Document,
+        parameters: ResponseParameters[Any],
+        conditions: Conditions,
+    ) -> ScimResponse:
+        """The answer to the reading of one resource: 304 where the caller's copy is fresh."""
+        headers = {"ETag": document["meta"]["version"]}
+        if not Conditions(if_none_match=conditions.if_none_match).check(headers["ETag"], "GET"):
+            return ScimResponse(HTTPStatus.NOT_MODIFIED, None, headers)
+        resource_type = self.get_resource_type(document["meta"]["resourceType"])
+        location = self.resource_location(base_url, resource_type, document["id"])
+        body = self.shown(base_url, document, parameters)
+        headers |= {"Location": location, "Content-Location": location}
+        return ScimResponse(HTTPStatus.OK, body, headers)
+
+    def found_response(
+        self,
+        base_url: str,
+        resource_types: list[ResourceType],
+        found: Found,
+        request: SearchRequest[Any],
+    ) -> ScimResponse:
+        """The answer to a search (3.4.2; RFC 9865, 2)."""
+        documents = [self.shown(base_url, each, request) for each in found.documents]
+        body: dict[str, Any] = {
+            "schemas": [LIST],
+            "totalResults": found.total,
+            "itemsPerPage": len(documents),
+        }
+        if request.cursor is None:
+            body["startIndex"] = request.start_index
+        for name, position in (("nextCursor", found.next), ("previousCursor", found.previous)):
+            cursor = self._seal(resource_types, request, position)
+            if cursor is not None:
+                body[name] = cursor
+        return ScimResponse(HTTPStatus.OK, {**body, "Resources": documents})
 
     def created(
         self, base_url: str, resource: Resource[Any], parameters: ResponseParameters[Any]

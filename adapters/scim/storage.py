@@ -16,9 +16,10 @@ from adapters.scim.documents import Documents
 from adapters.scim.filters import transpile_group, transpile_user
 from adapters.scim.members import GroupChange
 from adapters.scim.models import GroupResource, UserResource
+from adapters.scim.presentation import Document
 from adapters.scim.projection import shows
 from adapters.scim.request import acting
-from adapters.scim.search import Source, search, sort_for
+from adapters.scim.search import Found, Source, search, sort_for
 from gateway.domain.ids import Kind
 from gateway.domain.model import Group, User
 from gateway.domain.query import Everything, Filter
@@ -47,6 +48,30 @@ class ServiceStorage(AsyncScimStorage):
         self._documents = documents
         self._call = call
 
+    async def document(
+        self, resource_type: ResourceType, resource_id: str, parameters: Parameters | None
+    ) -> Document:
+        """One resource as a document, with what the answer shows of it."""
+        call = self._acting(resource_type, Operation.query)
+        if of_users(resource_type):
+            memberships = shows(parameters, str(resource_type.schema_), "groups")
+            details = await self._provisioning.user(call, resource_id, memberships=memberships)
+            return (await self._users(call, [details]))[0]
+        group = await self._provisioning.group(call, resource_id)
+        return (await self._groups(call, [group], resource_type, parameters))[0]
+
+    async def find(
+        self, resource_types: list[ResourceType], request: SearchRequest[Any], position: Any
+    ) -> Found:
+        """A page of one or several kinds of resources as one collection, and the exact total."""
+        call = self._acting(resource_types[0], Operation.search)
+        provider_id = await self._provisioning.provider_id(call)
+        strict = len(resource_types) == 1
+        sources = [
+            self._source(each, request, provider_id, strict=strict) for each in resource_types
+        ]
+        return await search(sources, request, position)
+
     async def get(
         self,
         resource_type: ResourceType,
@@ -55,13 +80,7 @@ class ServiceStorage(AsyncScimStorage):
         response_parameters: Parameters | None = None,
     ) -> Resource[Any]:
         """One resource, with what the answer shows of it."""
-        call = self._acting(resource_type, Operation.query)
-        if of_users(resource_type):
-            memberships = shows(response_parameters, str(resource_type.schema_), "groups")
-            details = await self._provisioning.user(call, resource_id, memberships=memberships)
-            return (await self._users(call, [details]))[0]
-        group = await self._provisioning.group(call, resource_id)
-        return (await self._groups(call, [group], resource_type, response_parameters))[0]
+        return _resource(await self.document(resource_type, resource_id, response_parameters))
 
     async def search(
         self,
@@ -70,14 +89,11 @@ class ServiceStorage(AsyncScimStorage):
         *,
         position: Any = None,
     ) -> SearchPage:
-        """A page of one or several kinds of resources as one collection, and the exact total."""
-        call = self._acting(resource_types[0], Operation.search)
-        provider_id = await self._provisioning.provider_id(call)
-        alone = len(resource_types) == 1
-        sources = [
-            self._source(each, search_request, provider_id, strict=alone) for each in resource_types
-        ]
-        return await search(sources, search_request, position)
+        """What `find` finds, as resources."""
+        found = await self.find(resource_types, search_request, position)
+        return SearchPage(
+            found.total, [_resource(each) for each in found.documents], found.next, found.previous
+        )
 
     async def create(
         self,
@@ -92,10 +108,11 @@ class ServiceStorage(AsyncScimStorage):
         if of_users(resource_type):
             wanted = self._documents.wanted(resource, None, provider_id) or WantedUser()
             details = await self._provisioning.create_user(call, wanted)
-            return (await self._users(call, [details]))[0]
+            return _resource((await self._users(call, [details]))[0])
         of_group = self._documents.wanted_group(resource, None, provider_id) or WantedGroup()
         group = await self._provisioning.create_group(call, of_group)
-        return (await self._groups(call, [group], resource_type, response_parameters))[0]
+        shown = await self._groups(call, [group], resource_type, response_parameters)
+        return _resource(shown[0])
 
     async def update(
         self,
@@ -128,13 +145,15 @@ class ServiceStorage(AsyncScimStorage):
         provider_id = await self._provisioning.provider_id(call)
 
         def wanted(before: UserDetails) -> WantedUser | None:
-            resource = change(self._user(before, provider_id))
+            resource = change(
+                UserResource.model_validate(self._documents.user(before, provider_id))
+            )
             if resource is None:
                 return None
             return self._documents.wanted(resource, before, provider_id)
 
         details = await self._provisioning.update_user(call, resource_id, wanted, version=version)
-        return (await self._users(call, [details]))[0]
+        return _resource((await self._users(call, [details]))[0])
 
     async def change_group(
         self,
@@ -149,7 +168,8 @@ class ServiceStorage(AsyncScimStorage):
         provider_id = await self._provisioning.provider_id(call)
 
         def wanted(before: Group) -> WantedGroup | None:
-            changed = change(self._group(before, provider_id))
+            document = self._documents.group(before, None, provider_id)
+            changed = change(GroupResource.model_validate(document))
             if changed is None:
                 return None
             if isinstance(changed, Resource):
@@ -174,7 +194,8 @@ class ServiceStorage(AsyncScimStorage):
     ) -> Resource[Any]:
         """A group that is at hand, with what the answer shows of it."""
         call = self._acting(resource_type, Operation.query)
-        return (await self._groups(call, [group], resource_type, response_parameters))[0]
+        shown = await self._groups(call, [group], resource_type, response_parameters)
+        return _resource(shown[0])
 
     async def delete(
         self,
@@ -219,7 +240,7 @@ class ServiceStorage(AsyncScimStorage):
             )
         memberships = shows(request, str(resource_type.schema_), "groups")
 
-        async def show(found: Sequence[User]) -> list[Resource[Any]]:
+        async def show(found: Sequence[User]) -> list[Document]:
             if not memberships:
                 return await self._users(call, [UserDetails(user=user) for user in found])
             return await self._users(call, await self._provisioning.details(call, found))
@@ -232,10 +253,10 @@ class ServiceStorage(AsyncScimStorage):
             show=show,
         )
 
-    async def _users(self, call: Call, all_details: Sequence[UserDetails]) -> list[Resource[Any]]:
+    async def _users(self, call: Call, all_details: Sequence[UserDetails]) -> list[Document]:
         # Asked for again: what was written may have made the provider.
         provider_id = await self._provisioning.provider_id(call)
-        return [self._user(details, provider_id) for details in all_details]
+        return [dict(self._documents.user(details, provider_id)) for details in all_details]
 
     async def _groups(
         self,
@@ -243,18 +264,20 @@ class ServiceStorage(AsyncScimStorage):
         groups: Sequence[Group],
         resource_type: ResourceType,
         parameters: Parameters | None,
-    ) -> list[Resource[Any]]:
+    ) -> list[Document]:
         provider_id = await self._provisioning.provider_id(call)
         if not shows(parameters, str(resource_type.schema_), "members"):
-            return [self._group(group, provider_id) for group in groups]
+            return [dict(self._documents.group(group, None, provider_id)) for group in groups]
         members = await self._provisioning.members(call, [group.id for group in groups])
-        return [self._group(group, provider_id, members.get(group.id, ())) for group in groups]
+        return [
+            dict(self._documents.group(group, members.get(group.id, ()), provider_id))
+            for group in groups
+        ]
 
-    def _user(self, details: UserDetails, provider_id: str | None) -> UserResource:
-        return UserResource.model_validate(self._documents.user(details, provider_id))
 
-    def _group(self, group: Group, provider_id: str | None, members: Any = None) -> GroupResource:
-        return GroupResource.model_validate(self._documents.group(group, members, provider_id))
+def _resource(document: Document) -> Resource[Any]:
+    of_user = document["meta"]["resourceType"] == "User"
+    return (UserResource if of_user else GroupResource).model_validate(document)
 
 
 def of_users(resource_type: ResourceType) -> bool:

@@ -40,7 +40,7 @@ class Client:
             method, base + path, role=role, slug=slug, headers=headers, **request
         )
 
-    async def user(self, name: str = "ann", **more: Any) -> dict[str, Any]:
+    async def user(self, name: str = "ann", /, **more: Any) -> dict[str, Any]:
         """Make a user."""
         document = {"schemas": [USER], "userName": name, **more}
         answer = await self.ask("POST", "/Users", document)
@@ -48,7 +48,7 @@ class Client:
         made: dict[str, Any] = answer.json()
         return made
 
-    async def group(self, name: str = "team", *members: str, **more: Any) -> dict[str, Any]:
+    async def group(self, name: str = "team", /, *members: str, **more: Any) -> dict[str, Any]:
         """Make a group with these members."""
         document = {
             "schemas": [GROUP],

@@ -6,11 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from scim2_models import InvalidCursorException, Resource, SearchRequest
-from scim2_server.storage import SearchPage
+from scim2_models import InvalidCursorException, SearchRequest
 
-from adapters.scim.models import GroupResource, UserResource
-from adapters.scim.search import OLDEST_FIRST, Source, search
+from adapters.scim.presentation import Document
+from adapters.scim.search import OLDEST_FIRST, Found, Source, search
 from gateway.domain.model import Group, User
 from gateway.domain.query import Everything, Page, Query, Sort, ordered, window
 
@@ -53,10 +52,9 @@ class Shelf:
         everything = ordered(self.items, query.sort, lambda item: item)
         return Page(tuple(window(everything, query, lambda item: item)), len(self.items))
 
-    async def show(self, found: Sequence[Any]) -> list[Resource[Any]]:
+    async def show(self, found: Sequence[Any]) -> list[Document]:
         """Ids are enough here."""
-        model = UserResource if self.kind is User else GroupResource
-        return [model.model_construct(id=item.id) for item in found]
+        return [{"id": item.id} for item in found]
 
     @property
     def source(self) -> Source:
@@ -82,9 +80,9 @@ def groups() -> Shelf:
     return Shelf([group(n, m) for n, m in ((1, 1), (2, 4), (3, 9))], Group)
 
 
-def shown(page: SearchPage) -> list[str]:
+def shown(page: Found) -> list[str]:
     """Kind and number of what is on a page."""
-    return [f"{str(item.id)[:3]}{int(str(item.id)[4:], 16)}" for item in page.resources]
+    return [f"{each['id'][:3]}{int(each['id'][4:], 16)}" for each in page.documents]
 
 
 ALL = ["usr1", "grp1", "usr2", "grp2", "usr3", "usr4", "usr5", "grp3"]
@@ -111,7 +109,7 @@ async def test_count_zero_tells_the_total_alone(users: Shelf, groups: Shelf) -> 
     sources = [users.source, groups.source]
     for request in (SearchRequest(start_index=1, count=0), by_cursor(0)):
         page = await search(sources, request, None)
-        assert (page.total, page.resources, page.next, page.previous) == (8, [], None, None)
+        assert (page.total, page.documents, page.next, page.previous) == (8, [], None, None)
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 4, 7, 8, 9])
@@ -127,7 +125,7 @@ async def test_cursors_lead_to_each_once_and_back(
     while pages[-1].next is not None:
         pages.append(await search(sources, by_cursor(size), pages[-1].next))
     assert [name for page in pages for name in shown(page)] == everything
-    assert all(page.resources for page in pages)
+    assert all(page.documents for page in pages)
     for index in range(len(pages) - 1, 0, -1):
         back = await search(sources, by_cursor(size), pages[index].previous)
         assert shown(back) == shown(pages[index - 1])
