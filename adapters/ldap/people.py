@@ -26,6 +26,7 @@ from adapters.ldap.values import Entry, Modification, Scope
 from gateway.domain.errors import NotFound, Taken, invalid
 from gateway.domain.ids import Kind
 from gateway.domain.model import User
+from gateway.domain.query import LinkedTo, Query
 from gateway.domain.text import comparable
 from gateway.ports import Values
 
@@ -127,19 +128,8 @@ class People(EntryStore[User]):
 
     async def linked_to(self, identity_provider_id: str, external_id: str) -> tuple[User, ...]:
         """Users that are linked to that account; both ids compare exactly."""
-        if "\0" in external_id or "\0" in identity_provider_id:
-            return ()
-        attribute = self._shape.mapping.field("federated_identities").attribute
-        wanted = filters.substring(
-            attribute, initial=f"{identity_provider_id} ", final=f" {external_id}"
-        )
-        account = (identity_provider_id, external_id)
-        return tuple(
-            user
-            for user in await self._shape.build(await self.all(wanted))
-            if account
-            in {(one.identity_provider_id, one.external_id) for one in user.federated_identities}
-        )
+        account = LinkedTo(identity_provider_id, external_id)
+        return (await self.find(Query(account, limit=None))).items
 
     def _changes(self, entry: Entry, values: Values) -> list[Modification]:
         """Slapd drops the demand for a change with each new password, unless told anew."""

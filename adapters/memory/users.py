@@ -17,6 +17,7 @@ from gateway.domain.errors import NotFound, Taken
 from gateway.domain.ids import Kind
 from gateway.domain.model import JsonValue, User
 from gateway.domain.predicate import Surroundings
+from gateway.domain.query import LinkedTo
 from gateway.domain.status import derive, locked_until
 from gateway.ports import OneTimeSecret, Values
 from mappings.table import Codec, ResourceMapping
@@ -126,13 +127,7 @@ class UserRows(MemoryStore[User]):
 
     async def linked_to(self, identity_provider_id: str, external_id: str) -> tuple[User, ...]:
         """Users linked to that account at that provider."""
-        account = (identity_provider_id, external_id)
-        return tuple(
-            self._shown(row)
-            for row in self._rows.values()
-            for link in row.federated_identities
-            if (link.identity_provider_id, link.external_id) == account
-        )
+        return tuple(self.matching(LinkedTo(identity_provider_id, external_id)))
 
     def name(self, id_: str) -> str | None:
         """The name that a user has as a member."""
