@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,6 +15,7 @@ from gateway.domain.query import (
     Everything,
     Filter,
     IdIn,
+    Judged,
     MemberOf,
     Not,
     Or,
@@ -73,13 +74,21 @@ leaves: st.SearchStrategy[Filter] = st.one_of(
     st.builds(TextSearch, st.text(ALPHABET, min_size=1, max_size=2)),
     st.builds(StatusIs, st.sampled_from(UserStatus)),
     st.builds(Below, st.sampled_from(["top", "below", "other"])),
-    st.builds(MemberOf, st.sampled_from(["outer", "inner", "other"])),
+    st.builds(MemberOf, st.sampled_from(["outer", "inner", "other"]), st.booleans()),
     st.just(Everything()),
 )
+
+
+def short(user: User) -> bool:
+    """What only a function decides: whether the last name is short, or none."""
+    return len(user.last_name or "") < 3
+
+
 filters = st.recursive(
     leaves,
     lambda inner: st.one_of(
         inner.map(Not),
+        inner.map(lambda bound: Judged("short", bound, frozenset({"last_name"}), short)),
         st.lists(inner, max_size=3).map(lambda terms: And(tuple(terms))),
         st.lists(inner, max_size=3).map(lambda terms: Or(tuple(terms))),
     ),
@@ -159,8 +168,10 @@ def holds(filter_: Filter, known: Known) -> bool:  # noqa: C901 # one branch a k
             return status_of(known) is status
         case Below(unit):
             return known.unit in WITHIN[unit]
-        case MemberOf(group):
-            return known.group in INSIDE[group]
+        case MemberOf(group, direct):
+            return known.group == group if direct else known.group in INSIDE[group]
+        case Judged(bound=bound):
+            return holds(bound, known) and short(known.user)
         case _:
             return True
 
@@ -236,8 +247,10 @@ def resolved(filter_: Filter, ids: Mapping[str, str]) -> Filter:
             return Not(resolved(term, ids))
         case Below(unit):
             return Below(ids[f"unit {unit}"])
-        case MemberOf(group):
-            return MemberOf(ids[f"group {group}"])
+        case MemberOf(group, direct):
+            return MemberOf(ids[f"group {group}"], direct)
+        case Judged(bound=bound):
+            return replace(filter_, bound=resolved(bound, ids))
         case _:
             return filter_
 
