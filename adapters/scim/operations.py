@@ -5,6 +5,7 @@ The operations that come out mean what the client meant, in its order, and are p
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from scim2_models import InvalidPathException, InvalidValueException, Path
@@ -117,6 +118,7 @@ def _write_object(model: type[BaseModel], op: str, given: Any) -> Iterator[dict[
         yield {"op": op, "value": together}
 
 
+@lru_cache(maxsize=1024)
 def target_of(model: type[BaseModel], path: str | None) -> Path[Any] | None:
     """What a path names, None where it is no path; a bare `manager` is the enterprise one."""
     if not path:

@@ -23,6 +23,7 @@ from scim2_models import (
 )
 
 from adapters.scim.bodies import normalised_patch
+from adapters.scim.bounds import MAX_REMOVED, MAX_VALUES, check_size, too_much
 from adapters.scim.models import EnterpriseUser, GroupResource, UserResource
 from adapters.scim.operations import target_of
 from adapters.scim.policy import SCIM_POLICY
@@ -36,7 +37,7 @@ def apply_to_user(payload: object, resource: UserResource) -> UserResource:
 
     Raises the SCIM exception of the first operation that cannot be done.
     """
-    return applied(read_patch(payload, type(resource)), resource)
+    return applied(read_patch(payload, type(resource)), resource, values=MAX_VALUES)
 
 
 def apply_to_group(payload: object, resource: GroupResource) -> GroupResource:
@@ -48,28 +49,48 @@ def read_patch(payload: object, model: type[Resource[Any]]) -> list[Operation]:
     """The operations of a PATCH body, plain and checked as far as no resource is needed.
 
     Raises InvalidSyntaxException, InvalidPathException, InvalidValueException,
-    MutabilityException or NoTargetException.
+    MutabilityException, NoTargetException, or PayloadTooLargeException for more than is
+    reasonable to ask at once.
     """
     if not isinstance(payload, Mapping):
         raise InvalidSyntaxException(detail="A PATCH is an object with Operations")
+    check_size(payload)
     plain = normalised_patch(payload, model)
     operations: list[Operation] = plain["Operations"]
     if operations == [] and _given_operations(payload):
         return []
-    _validated(plain, model)
+    # One value stands for all that a removal lists: they are alike, and the library would make
+    # one long filter of them.
+    judged = [
+        {**each, "value": each["value"][:1]}
+        if isinstance(each, dict) and each.get("op") == "remove" and each.get("value")
+        else each
+        for each in operations or ()
+    ]
+    _validated({**plain, "Operations": judged if operations else operations}, model)
     for operation in operations:
         _known_path(operation.get("path"), model)
     return operations
 
 
-def applied(operations: list[Operation], resource: R) -> R:
-    """A copy of the resource with plain operations applied."""
+def applied(operations: list[Operation], resource: R, *, values: int | None = None) -> R:
+    """A copy of the resource with plain operations applied.
+
+    With `values` no more elements of multi-valued attributes are looked at in all. Raises
+    PayloadTooLargeException.
+    """
     result = resource.model_copy(deep=True)
     _forget_derived(result)
+    looked_at = 0
     for operation in operations:
+        looked_at += _elements(result)
+        if values is not None and looked_at > values:
+            raise too_much(f"operations on more than {values} values together")
         needed = _needed(operation, result)
         if needed is None:
             continue
+        if operation["op"] == "remove" and len(operation.get("value") or ()) > MAX_REMOVED:
+            raise too_much(f"more than {MAX_REMOVED} values to remove in one operation")
         patch = _validated({"Operations": [needed]}, type(resource))
         try:
             patch.patch(result, scim_policy=SCIM_POLICY)
@@ -125,6 +146,11 @@ def _missing(path: str, value: Any, resource: Resource[Any]) -> Any:
         if not isinstance(item, dict)
         or not any(all(pair in known for pair in item.items()) for known in there)
     ]
+
+
+def _elements(resource: Resource[Any]) -> int:
+    values = (getattr(resource, name) for name in type(resource).model_fields)
+    return sum(len(value) for value in values if isinstance(value, list))
 
 
 def _known_path(path: str | None, model: type[Resource[Any]]) -> None:

@@ -9,9 +9,11 @@ from scim2_models import (
     InvalidValueException,
     MutabilityException,
     NoTargetException,
+    PayloadTooLargeException,
     SCIMException,
 )
 
+from adapters.scim.bounds import MAX_KEYS, MAX_NAMES, MAX_OPERATIONS, MAX_REMOVED, MAX_VALUES
 from adapters.scim.models import CORE, DIRECTORY, ENTERPRISE, GROUP, GroupResource, UserResource
 from adapters.scim.patch import apply_to_group, apply_to_user
 
@@ -264,3 +266,27 @@ def test_group_by_type_of_members() -> None:
     remove = {"op": "remove", "path": 'members[type eq "Group"]'}
     left = apply_to_group({"Operations": [remove]}, group).members
     assert [member.value for member in left or []] == ["usr_1"]
+
+
+@pytest.mark.parametrize(
+    "operations",
+    [
+        [{"op": "remove", "path": "title"}] * (MAX_OPERATIONS + 1),
+        [{"op": "replace", "value": {f"key{number}": 1 for number in range(MAX_KEYS)}}],
+        [{"op": "remove", "path": "x" * 1000}] * (MAX_NAMES // 1000),
+        [{"op": "add", "path": "roles", "value": [{"value": str(n)} for n in range(MAX_VALUES)]}]
+        * 2,
+        [{"op": "remove", "path": "roles", "value": [{"value": "x"}] * (MAX_REMOVED + 1)}],
+    ],
+)
+def test_too_much(operations: list[Any]) -> None:
+    """What would keep the gateway busy for long is refused before."""
+    with pytest.raises(PayloadTooLargeException):
+        apply_to_user({"Operations": operations}, user())
+
+
+def test_long_path() -> None:
+    """A path that is longer than any sensible one is not read."""
+    path = "emails[" + " or ".join(['type eq "w"'] * 100) + "]"
+    with pytest.raises(InvalidPathException):
+        apply_to_user({"Operations": [{"op": "remove", "path": path}]}, user())
