@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from gateway.domain.errors import Conflict, Invalid, NotFound, Problem, StaleVersion, invalid
+from gateway.domain.errors import Conflict, Invalid, NotFound, Problem, StaleVersion, Taken, invalid
 from gateway.domain.ids import Kind, canonical_id
 from gateway.domain.model import FederatedIdentity, ProviderType, User
 from gateway.domain.query import Query
@@ -57,10 +57,9 @@ class IdentityService:
 
         Raises:
             Invalid: the tenant has no such provider, or the external id is none.
-            Conflict: the user has another account there (`identity_provider_linked`), or the
-                account is another user's (`external_id_taken`). The directory knows no rule
-                for the latter: it is looked for before and after writing, and a link that
-                lost a race is taken back.
+            Conflict: the user has another account there (`identity_provider_linked`).
+            Taken: the account is another user's. The directory knows no such rule: it is
+                looked for before and after writing, and a link that lost a race is taken back.
         """
 
         async def attempt() -> tuple[TenantDirectory, User, User, LinkedIdentity]:
@@ -71,7 +70,7 @@ class IdentityService:
             if version is not None and version != user.version:
                 raise StaleVersion
             links, new = _with(user, self._new(provider_id, external_id, primary))
-            await _refuse_taken(directory, user, new)
+            await refuse_taken(directory, new, user.id)
             values = {"federated_identities": links}
             after = user
             if set(links) != set(user.federated_identities):
@@ -81,8 +80,8 @@ class IdentityService:
         directory, before, after, linked = await (attempt() if version else retried(attempt))
         if after is not before:
             try:
-                await _refuse_taken(directory, after, linked.identity)
-            except Conflict:
+                await refuse_taken(directory, linked.identity, after.id)
+            except Taken:
                 await self._take_back(directory, after, linked.identity)
                 raise
             self._audit.changed(
@@ -193,7 +192,10 @@ def _without(user: User, identity_provider_id: str) -> tuple[FederatedIdentity, 
     return kept
 
 
-async def _refuse_taken(directory: TenantDirectory, user: User, link: FederatedIdentity) -> None:
+async def refuse_taken(
+    directory: TenantDirectory, link: FederatedIdentity, own_id: str | None
+) -> None:
+    """Raise Taken where another user has that account; the directory knows no such rule."""
     linked = await directory.users.linked_to(link.identity_provider_id, link.external_id)
-    if any(other.id != user.id for other in linked):
-        raise Conflict("This account is linked to another user already", code="external_id_taken")
+    if any(other.id != own_id for other in linked):
+        raise Taken("external_id")

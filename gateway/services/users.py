@@ -17,6 +17,7 @@ from gateway.services.audit import Audit
 from gateway.services.changes import depends_on_current, prepared, retried
 from gateway.services.creation import NewUser, check_new, values_of
 from gateway.services.fields import check
+from gateway.services.identities import refuse_taken
 from gateway.services.links import Links, Purpose
 from gateway.services.listing import UserListing, user_query
 from gateway.services.sessions import SessionService
@@ -165,10 +166,16 @@ class UserService:
 
         Raises:
             NotFound: it is not deleted.
-            Taken: its e-mail or username is in use now.
+            Taken: its e-mail, its username or an account that it is linked to is in use now.
         """
         directory = await self._access.user_tenant(call, user_id)
         user = await directory.users.restore(user_id)
+        try:
+            for link in user.federated_identities:
+                await refuse_taken(directory, link, user.id)
+        except Taken:
+            await directory.users.retire(user.id)
+            raise
         await self._sessions.keep(user.id, user.tokens_valid_from)
         self._audit.changed(call, user.id, tenant_id=directory.tenant.id, after=user)
         return await details(directory, user)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.domain.errors import Invalid, NotFound, Taken, invalid
+from gateway.domain.errors import Invalid, NotFound, invalid
 from gateway.domain.model import FederatedIdentity, IdentityProvider
 from gateway.ports import Clock, TenantDirectory
 from gateway.services.access import Call
@@ -83,17 +83,6 @@ class ExternalIds:
 
     def _nowhere(self, why: str) -> Invalid:
         return invalid(EXTERNAL_ID, why)
-
-
-async def refuse_taken(
-    directory: TenantDirectory, link: FederatedIdentity | None, own_id: str | None
-) -> None:
-    """Raise Taken where another user has that account; the directory knows no such rule."""
-    if link is None:
-        return
-    linked = await directory.users.linked_to(link.identity_provider_id, link.external_id)
-    if any(other.id != own_id for other in linked):
-        raise Taken("external_id")
 
 
 def _linked(links: Links, provider_id: str, external_id: str, now: datetime) -> FederatedIdentity:

@@ -12,9 +12,10 @@ from gateway.services.access import Access, Call
 from gateway.services.audit import Audit, difference
 from gateway.services.brake import Brake
 from gateway.services.changes import retried
+from gateway.services.identities import refuse_taken
 from gateway.services.lockout import Lockout
 from gateway.services.provisioning.checks import check_user
-from gateway.services.provisioning.links import ExternalIds, refuse_taken
+from gateway.services.provisioning.links import ExternalIds
 from gateway.services.provisioning.tenant import tenant_of
 from gateway.services.provisioning.values import changed_user, depends_on_current, new_user
 from gateway.services.provisioning.wanted import WantedUser
@@ -87,13 +88,13 @@ class UserProvisioning:
         check_user(wanted, None)
         linked = await self._external_ids.relinked(call, directory, (), wanted.external_id)
         values = new_user(wanted, linked.links)
-        await refuse_taken(directory, linked.claimed, None)
+        await _claim(directory, linked.claimed, None)
         try:
             user = await directory.users.add(values)
         except Taken as taken:
             raise _as_asked(taken, wanted) from None
         try:
-            await refuse_taken(directory, linked.claimed, user.id)
+            await _claim(directory, linked.claimed, user.id)
         except Taken:
             await directory.users.delete(user.id)
             raise
@@ -164,7 +165,7 @@ class UserProvisioning:
         values = changed_user(before, wanted, linked.links)
         if not values:
             return before
-        await refuse_taken(directory, linked.claimed, before.id)
+        await _claim(directory, linked.claimed, before.id)
         if values.get("own_status") is UserStatus.DISABLED:
             await self._brake.check(call, directory, before.id)
             values["tokens_valid_from"] = self._sessions.end_of_validity(before)
@@ -179,7 +180,7 @@ class UserProvisioning:
         """What follows from a change that was made."""
         tenant_id, user_id = directory.tenant.id, done.after.id
         try:
-            await refuse_taken(directory, done.claimed, user_id)
+            await _claim(directory, done.claimed, user_id)
         except Taken:
             await _take_back(directory, done)
             raise
@@ -190,6 +191,14 @@ class UserProvisioning:
             await self._lockout.forget(tenant_id, user_id)
             new = {**(new or {}), "password": "set"}
         self._audit.told(call, user_id, tenant_id=tenant_id, before=old, after=new)
+
+
+async def _claim(
+    directory: TenantDirectory, link: FederatedIdentity | None, own_id: str | None
+) -> None:
+    """See that an account that is claimed is nobody else's. Raises Taken."""
+    if link is not None:
+        await refuse_taken(directory, link, own_id)
 
 
 def _as_asked(taken: Taken, wanted: WantedUser) -> Taken:

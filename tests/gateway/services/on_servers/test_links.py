@@ -5,9 +5,9 @@ from collections.abc import Awaitable
 import pytest
 
 from gateway.domain.errors import (
-    Conflict,
     Invalid,
     NotFound,
+    Taken,
 )
 from gateway.domain.mismatch import Outcome
 from gateway.domain.model import IdentitySource, ProviderType, User
@@ -67,9 +67,9 @@ async def test_no_account_is_linked_twice(site: Site) -> None:
         )
 
     seen = await outcomes(*(link(user) for user in users))
-    assert Conflict in seen
+    assert Taken in seen
     linked = await site.tenant.users.linked_to(provider.id, "X 1")
-    assert len(linked) == len([s for s in seen if s is not Conflict])
+    assert len(linked) == len([s for s in seen if s is not Taken])
 
 
 async def test_fix_skips_who_changed(site: Site) -> None:

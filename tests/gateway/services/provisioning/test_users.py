@@ -334,6 +334,23 @@ async def test_deleted_is_gone(world: World) -> None:
     assert (await client.create(external_id="1")).id != user.id
 
 
+async def test_nobody_comes_back_as_a_second(world: World) -> None:
+    """Who was deleted is not restored while the account at the provider is another user's."""
+    client = await connect(world)
+    old = await client.create("old", external_id="1")
+    await client.delete(old)
+    new = await client.create("new", external_id="1")
+    restore, call = world.services.users.restore, world.call("admin.users.restore")
+    with pytest.raises(Taken) as refused:
+        await restore(call, old.id)
+    assert refused.value.code == "external_id_taken"
+    with pytest.raises(NotFound):
+        await client.get(old)
+    await client.update(new, WantedUser(external_id=None))
+    back = (await restore(call, old.id)).user
+    assert external_ids(back) == external_ids(old)
+
+
 async def test_reading(world: World) -> None:
     """Users come with their groups, one by one or many at once, or without where not wanted."""
     client = await connect(world)
