@@ -68,8 +68,8 @@ class Groups(Store[Group], Protocol):
     ) -> None:
         """Add some members and remove others, in one operation where the directory takes it.
 
-        Who is there already, or is not there, is success. Raises as `add_members`, and
-        StaleVersion.
+        Who is there already, or is not there, is success, and no change of the group; who is
+        in both lists is added. Raises as `add_members`, and StaleVersion.
         """
         ...
 

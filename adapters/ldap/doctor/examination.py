@@ -19,6 +19,7 @@ _CONFIG = Dn.parse("cn=config")
 _CONTROLS = {
     "1.3.6.1.1.13.2": "post-read (RFC 4527)",
     "1.3.6.1.1.12": "assertion (RFC 4528)",
+    "1.2.826.0.1.3344810.2.3": "matched values (RFC 3876)",
     "1.3.6.1.4.1.42.2.27.8.5.1": "password policy",
 }
 
@@ -68,7 +69,7 @@ async def _server(client: LdapClient, layout: Layout) -> list[Finding]:
         else problem("server", f"does not hold {layout.suffix}"),
         problem("server", f"lacks the controls {', '.join(missing)}")
         if missing
-        else ok("server", "has all controls that writes need"),
+        else ok("server", "has all controls that the gateway needs"),
     ]
 
 
