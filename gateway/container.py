@@ -26,6 +26,7 @@ from adapters.redis.tally import RedisTally
 from adapters.redis.throttle import RedisThrottle
 from adapters.scim.app import ScimFace
 from adapters.scim.assembly import make_face
+from adapters.scim.settings import ScimSettings
 from adapters.tokens.assembly import make_issuer, open_verifier
 from adapters.tokens.issuer import JwtIssuer
 from adapters.tokens.keyfile import KeyFileError
@@ -122,9 +123,7 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
                 lifetime=timedelta(seconds=settings.tokens.builtin.token_lifetime_seconds),
                 platform_tenant=settings.tokens.builtin.platform_tenant,
             ),
-            brake_rules=BrakeRules(
-                share=settings.scim.brake_share, minimum=settings.scim.brake_minimum
-            ),
+            brake_rules=_brake_rules(settings.scim),
         )
         with suppress(Unavailable):  # it is away: the client has said so in the log
             await redis.ping()
@@ -192,6 +191,11 @@ def _issuer(settings: Settings) -> JwtIssuer | None:
     except KeyFileError as error:
         msg = f"tokens.builtin.private_key_file: {error}"
         raise SettingsError(msg) from error
+
+
+def _brake_rules(scim: ScimSettings) -> BrakeRules:
+    share = None if scim.brake_share >= 1 else scim.brake_share
+    return BrakeRules(share=share, minimum=scim.brake_minimum)
 
 
 def _shared_secret(ldap: LdapSettings) -> str:

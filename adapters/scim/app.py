@@ -88,9 +88,9 @@ class ScimFace:
         )
         asked = self._asked(request, base, call)
         target = match(asked.method, asked.path)
-        request.scope["route"] = Shown(base + _template(target))
         if target.endpoint is not None:
             self._service.resource_type_at(target.endpoint)
+        request.scope["route"] = Shown(base + _template(target))
         raw = await self._body(request, target)
         self._services.access.permit(_acting(call, target))
         try:

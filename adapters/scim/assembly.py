@@ -5,6 +5,7 @@ from adapters.scim.capabilities import capabilities
 from adapters.scim.documents import Documents
 from adapters.scim.filters import FilterLimits
 from adapters.scim.models import provider
+from adapters.scim.names import Names
 from adapters.scim.policy import SCIM_POLICY
 from adapters.scim.service import GatewayScimService
 from adapters.scim.settings import ScimSettings
@@ -36,6 +37,7 @@ def make_face(
             depth=scim.filter_max_depth,
             terms=scim.filter_max_terms,
         ),
+        names=Names(mappings),
     )
     return ScimFace(
         services=services,

@@ -14,6 +14,7 @@ import structlog
 from scim2_models import Error, SCIMException
 from scim2_server.errors import MethodNotAllowedException
 
+from adapters.scim.names import Names
 from gateway.domain.errors import (
     AccountLocked,
     Conflict,
@@ -64,14 +65,18 @@ def meaning_of(error: GatewayError) -> Meaning:
     return next(MEANINGS[cls] for cls in type(error).__mro__ if cls in MEANINGS)
 
 
-def told(error: Exception) -> Error:
-    """An error as a SCIM message; of the unexpected no more than that it is."""
+def told(error: Exception, names: Names | None = None) -> Error:
+    """An error as a SCIM message; of the unexpected no more than that it is.
+
+    `names`: what SCIM calls the fields of the domain, in the sentence.
+    """
     match error:
         case SCIMException():
             return error.to_error()
         case GatewayError():
             meaning = meaning_of(error)
-            return Error(status=meaning.status, scim_type=meaning.scim_type, detail=error.detail)
+            detail = _detail(error, names) if names else error.detail
+            return Error(status=meaning.status, scim_type=meaning.scim_type, detail=detail)
         case HttpRefusal():
             return Error(status=error.status, detail=error.detail)
         case MalformedJson():
@@ -83,9 +88,9 @@ def told(error: Exception) -> Error:
     return Error(status=HTTPStatus.INTERNAL_SERVER_ERROR, detail="Internal error")
 
 
-def logged(error: Exception) -> Error:
+def logged(error: Exception, names: Names | None = None) -> Error:
     """The same, for the end of a request or an operation: the unexpected goes to the log."""
-    message = told(error)
+    message = told(error, names)
     if message.status == HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.exception("unexpected error", exc_info=error)
     return message
@@ -103,6 +108,15 @@ def headers_for(error: Exception) -> dict[str, str]:
         case MethodNotAllowedException():
             return {"Allow": ", ".join(error.allowed)}
     return {}
+
+
+def _detail(error: GatewayError, names: Names) -> str:
+    match error:
+        case Taken():
+            return names.taken(error)
+        case Invalid():
+            return names.invalid(error)
+    return error.detail
 
 
 def _writable(text: str) -> str:

@@ -30,6 +30,7 @@ from scim2_server.service import ScimService, scim_exception_of
 from adapters.scim.bulk import plan_of
 from adapters.scim.errors import headers_for, logged
 from adapters.scim.filters import FilterLimits, parse
+from adapters.scim.names import Names
 from adapters.scim.presentation import Document, chosen, located
 from adapters.scim.request import Asked, acting
 from adapters.scim.search import Found
@@ -46,11 +47,18 @@ class GatewayScimService(ScimService):
     """
 
     def __init__(
-        self, provider: ScimProvider, *, secret: str, access: Access, filter_limits: FilterLimits
+        self,
+        provider: ScimProvider,
+        *,
+        secret: str,
+        access: Access,
+        filter_limits: FilterLimits,
+        names: Names,
     ) -> None:
         super().__init__(provider, secret=secret)
         self._access = access
         self._filter_limits = filter_limits
+        self._names = names
 
     def authorize(self, request: ScimRequest, target: Target, resource_type: ResourceType) -> None:
         """Refuse what the caller's role may not do. Raises `gateway.domain.errors.Forbidden`."""
@@ -187,14 +195,13 @@ class GatewayScimService(ScimService):
         response.headers["Location"] = response.headers["Content-Location"]
         return response
 
-    @staticmethod
-    def error_of(exception: Exception) -> Error:
+    def error_of(self, exception: Exception) -> Error:  # type: ignore[override]  # static there
         """Any error as a SCIM message, from the one table."""
-        return logged(exception)
+        return logged(exception, self._names)
 
     def error_response(self, exception: Exception) -> ScimResponse:
         """Any error as an answer, with the headers that go with it."""
-        error = logged(exception)
+        error = self.error_of(exception)
         headers = {"Cache-Control": "no-store", **headers_for(exception)}
         return ScimResponse(HTTPStatus(error.status or 500), error.model_dump(), headers)
 

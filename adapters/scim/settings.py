@@ -35,12 +35,12 @@ class ScimSettings(BaseModel):
         "from the gateway's own account in the directory, so that a new password of that account "
         "ends all cursors.",
     )
-    brake_share: float | None = Field(
+    brake_share: float = Field(
         0.25,
         gt=0,
         le=1,
         description="Share of a tenant's users that one SCIM token may deactivate or delete "
-        "within an hour; what goes beyond is held until `gateway scim release`.",
+        "within an hour; what goes beyond is held until `gateway scim release`. 1: no brake.",
     )
     brake_minimum: int = Field(
         50, ge=0, description="Tenants with fewer users than this have no brake."

@@ -13,6 +13,10 @@ from tests.gateway.rest.house import House, open_house
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+SEARCH = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
+BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
+ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
+MEDIA_TYPE = "application/scim+json"
 
 
 @dataclass(kw_only=True)
@@ -65,6 +69,18 @@ class Client:
         """Send a PATCH."""
         document = {"schemas": [PATCH], "Operations": list(operations)}
         return await self.ask("PATCH", path, document, **request)
+
+
+def refusal(answer: httpx.Response, status: int) -> dict[str, Any]:
+    """The message of an answer, which must be a SCIM error of that status."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == MEDIA_TYPE
+    assert answer.headers["x-request-id"]
+    message: dict[str, Any] = answer.json()
+    assert message["schemas"] == [ERROR]
+    assert message["status"] == str(status)
+    assert message["detail"]
+    return message
 
 
 @pytest_asyncio.fixture
