@@ -7,7 +7,7 @@ import pytest
 
 import mappings
 from mappings.loader import RESOURCES, MappingError, load, parse, parse_common
-from mappings.table import Codec, Field, Values, Write
+from mappings.table import Codec, Field, Standard, Values, Write
 
 SHIPPED = Path(mappings.__file__).parent
 COMMON = {"id": Field(name="id", attribute="entryUUID", codec=Codec.UUID, write=Write.NEVER)}
@@ -55,6 +55,25 @@ def test_complaints_of_a_server_find_their_field() -> None:
     names = load("default").user.fields_by_attribute
     assert names["telephonenumber"] == "phone"
     assert names["title"] == names["dgwcustomattribute"] == "custom_attributes"
+
+
+def test_standard_attributes_say_what_stands_in_them() -> None:
+    """A codec alone is enough; a table tells more, and what it does not tell is the default."""
+    text = """
+[custom]
+attribute = "x"
+[custom.standard]
+l = "text"
+fax = { codec = "telephone", filter = false }
+manager = { codec = "reference", scim = "m.value" }
+"""
+    custom = parse(f"{THING}{text}", COMMON, "thing.toml").custom
+    assert custom is not None
+    assert custom.standard == {
+        "l": Standard(),
+        "fax": Standard(codec=Codec.TELEPHONE, filter=False),
+        "manager": Standard(codec=Codec.REFERENCE, scim="m.value"),
+    }
 
 
 def test_sorting_and_searching_follow_from_rows() -> None:
@@ -164,6 +183,21 @@ def test_what_is_not_understood_names_its_place(change: tuple[str, str], message
         ('[custom]\nattribute = "x"\n[custom.standard]\nl = "time"', "must be one of text, ia5"),
         ('[custom]\nattribute = "x"\n[custom.standard]\ncn = "text"', "cn is taken by fields.name"),
         ('[custom]\nattribute = "x"\nauxiliary = true', "custom: auxiliary: the resource has no"),
+        ('[custom]\nattribute = "x"\n[custom.standard.l]\nsort = true', "standard: has no sort;"),
+        ('[custom]\nattribute = "x"\n[custom.standard.l]\nfilter = 1', "must be true or false"),
+        ('[custom]\nattribute = "x"\n[custom.standard.l]\nscim = ""', "must be a text"),
+        (
+            '[derived.a]\nscim = "t"\n[custom]\nattribute = "x"\nstandard.l.scim = "t"',
+            "custom.l: scim: t is taken by a",
+        ),
+        (
+            '[fields.a]\nattribute = "x"\nvalues = "further"',
+            "fields.a: values: no field shows the first one",
+        ),
+        (
+            '[fields.a]\nattribute = "x"\nvalues = "many"\ndefault = "d"',
+            "fields.a: values: many values can be neither",
+        ),
     ],
 )
 def test_what_contradicts_itself_names_its_place(added: str, message: str) -> None:
