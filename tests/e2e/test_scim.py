@@ -214,6 +214,9 @@ def test_pages_by_index_and_by_cursor(scim: httpx.Client) -> None:
         by_cursor += [each["userName"] for each in page["Resources"]]
         cursor = page.get("nextCursor")
     assert by_index == by_cursor == names
+    for path in ("/Users", "/"):
+        page = found(scim, path, startIndex=10**30, count=10**30)
+        assert (page["totalResults"], page["Resources"]) == (7, [])
     changed = scim.get("/Users", params={"cursor": "forged", "count": 3})
     assert (changed.status_code, changed.json()["scimType"]) == (400, "invalidCursor")
 
