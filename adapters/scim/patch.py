@@ -21,6 +21,7 @@ from scim2_models import (
     Resource,
     SCIMException,
 )
+from scim2_models.base import BaseModel
 
 from adapters.scim.bodies import normalised_patch
 from adapters.scim.bounds import MAX_REMOVED, MAX_VALUES, check_size, too_much
@@ -139,7 +140,10 @@ def _missing(path: str, value: Any, resource: Resource[Any]) -> Any:
         return value
     if not binding.is_multivalued or binding.sub_field_name or target.value_filter is not None:
         return value
-    there = [item.model_dump().items() for item in target.get(resource) or []]
+    there = [
+        item.model_dump().items() if isinstance(item, BaseModel) else ()
+        for item in target.get(resource) or []
+    ]
     return [
         item
         for item in value
@@ -181,4 +185,13 @@ def _naming(error: InvalidValueException) -> SCIMException:
 
 
 def _told(error: ValidationError) -> SCIMException:
-    return SCIMException.from_error(Error.from_validation_errors(error)[0])
+    errors = [{**each, "loc": tuple(map(_scim_name, each["loc"]))} for each in error.errors()]
+    return SCIMException.from_error(Error.from_validation_errors(errors)[0])
+
+
+def _scim_name(part: str | int) -> str | int:
+    """A part of a place, which the library names by its field where it validates assignments."""
+    if isinstance(part, int) or ":" in part:
+        return part
+    first, *others = part.split("_")
+    return first + "".join(other.capitalize() for other in others)

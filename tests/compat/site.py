@@ -97,11 +97,12 @@ class Site:
     base: str
     token: str
 
-    def provider(self, **headers: str) -> IdentityProvider:
-        """An identity provider at the base path that its token alone decides."""
+    def provider(self, tenant: str = "", **headers: str) -> IdentityProvider:
+        """An identity provider, at the tenant's base path if that is named by id or slug."""
         known = {"Authorization": f"Bearer {self.token}"}
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        return IdentityProvider(self.api, "/scim/v2", {**known, **sent})
+        base = f"/api/v1/tenants/{tenant}/scim/v2" if tenant else "/scim/v2"
+        return IdentityProvider(self.api, base, {**known, **sent})
 
     def user(self, id_: str) -> Json:
         """What REST shows of a user."""

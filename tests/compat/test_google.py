@@ -17,7 +17,9 @@ MAIL = "gil@workspace.example"
 @pytest.fixture
 def google(site: Site) -> IdentityProvider:
     """Google's client."""
-    return site.provider(User_Agent="Google-Auto-Provisioning", Content_Type="application/json")
+    return site.provider(
+        site.slug, User_Agent="Google-Auto-Provisioning", Content_Type="application/json"
+    )
 
 
 def new_user(**attributes: Any) -> Json:

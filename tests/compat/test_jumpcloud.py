@@ -14,7 +14,9 @@ from tests.compat.site import CORE, ENTERPRISE, GROUP, IdentityProvider, Json, S
 @pytest.fixture
 def jumpcloud(site: Site) -> IdentityProvider:
     """JumpCloud's client."""
-    return site.provider(Accept="application/scim+json", Content_Type="application/scim+json")
+    return site.provider(
+        site.tenant_id, Accept="application/scim+json", Content_Type="application/scim+json"
+    )
 
 
 def new_user(name: str, **attributes: Any) -> Json:

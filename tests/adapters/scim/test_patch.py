@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scim2_models import (
     InvalidPathException,
     InvalidSyntaxException,
@@ -290,3 +292,66 @@ def test_long_path() -> None:
     path = "emails[" + " or ".join(['type eq "w"'] * 100) + "]"
     with pytest.raises(InvalidPathException):
         apply_to_user({"Operations": [{"op": "remove", "path": path}]}, user())
+
+
+def test_certificate_that_is_none() -> None:
+    """The attribute is named as SCIM does."""
+    operation = {"op": "replace", "path": "x509Certificates", "value": [{"value": "not base64 !"}]}
+    with pytest.raises(InvalidValueException) as refused:
+        apply_to_user({"Operations": [operation]}, user())
+    assert "x509Certificates[0].value" in refused.value.detail
+
+
+def test_schemas_as_target() -> None:
+    """The list of schemas can be added to and changes nothing else."""
+    before = user()
+    operation = {"op": "add", "path": "schemas", "value": [CORE]}
+    assert apply_to_user({"Operations": [operation]}, before).title == before.title
+    after = patched({"op": "add", "path": "schemas", "value": [DIRECTORY]})
+    assert after["userName"] == "ann"
+
+
+PATHS = st.sampled_from(
+    (
+        *("userName", "active", "emails", "emails.value", "roles", "name", "name.givenName", "id"),
+        *("meta", "groups", "schemas", "password", "addresses", "manager", "nosuch", "", "a b"),
+        *('emails[type eq "work"].value', 'emails[type eq "home"]', "emails[primary eq true]"),
+        *('roles[value sw "A"].display', 'roles[primary eq "True"].value', "roles[type pr]"),
+        *('emails[not (type eq "work")].value', 'x509Certificates[value eq "MIIB"]', CORE),
+        *(ENTERPRISE, MANAGER, f"{MANAGER}.value", f"{ENTERPRISE}:costCenter", DIRECTORY),
+        *("externalId", "photos", 'photos[type eq "photo"].value', 'schemas eq "x"', "emails[0]"),
+    )
+)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=3) | st.just("a@b.org"),
+    lambda below: (
+        st.lists(below, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["value", "type", "primary", "$ref", "display", "formatted"]) | PATHS,
+            below,
+            max_size=3,
+        )
+    ),
+    max_leaves=6,
+)
+OPERATIONS = st.lists(
+    st.fixed_dictionaries(
+        {"op": st.sampled_from(["add", "Replace", "remove"])},
+        optional={"path": PATHS, "value": VALUES},
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@given(operations=OPERATIONS)
+def test_anything(operations: list[dict[str, Any]]) -> None:
+    """Whatever is asked is done or refused as a SCIM error; the resource given stays as it was."""
+    before = user()
+    try:
+        after = apply_to_user({"Operations": operations}, before)
+    except SCIMException:
+        after = before
+    assert before == user()
+    assert after.id == "usr_1"
+    assert after.user_name
