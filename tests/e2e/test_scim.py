@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from tests.e2e.live import live_gateway
 from tests.stack.stack import Stack
 from tests.stack.tools import LdapTools
 
@@ -277,3 +279,118 @@ def test_an_unknown_address_is_nobody_elses(scim: httpx.Client) -> None:
     assert taken.status_code == 201
     conflict = scim.post("/Users", json=user("fourth", emails=[{"value": "X@y.example"}]))
     assert (conflict.status_code, conflict.json()["scimType"]) == (409, "uniqueness")
+
+
+def test_hosts_share_cursors_and_forget_tokens_at_once(
+    scim: httpx.Client, api: httpx.Client, tenant: dict[str, Any], stack: Stack, tmp_path: Path
+) -> None:
+    """A page begun at one gateway goes on at another, until the token is revoked anywhere."""
+    for name in ("ann", "bob"):
+        made(scim, "/Users", user(name))
+    asked = {"count": 1, "sortBy": "userName"}
+    cursor = found(scim, "/Users", cursor="", **asked)["nextCursor"]
+    with (
+        live_gateway(stack, tmp_path) as other,
+        httpx.Client(
+            base_url=f"{other.base_url}/scim/v2", headers=scim.headers, trust_env=False
+        ) as there,
+    ):
+        page = found(there, "/Users", cursor=cursor, **asked)
+        assert [each["userName"] for each in page["Resources"]] == ["bob"]
+        tokens = api.get("/api/v1/admin/scim-tokens/", params={"tenant_id": tenant["id"]})
+        (token,) = tokens.json()["data"]
+        revoked = api.delete(f"/api/v1/admin/scim-tokens/{token['id']}")
+        assert revoked.status_code == 204
+        for client in (scim, there):
+            answer = client.get("/Users")
+            assert answer.status_code == 401
+            assert answer.headers["www-authenticate"] == 'Bearer error="invalid_token"'
+            assert answer.json()["status"] == "401"
+
+
+def test_the_whole_enterprise_schema_survives(scim: httpx.Client) -> None:
+    """All attributes come back as they were given, after POST, PUT and PATCH."""
+    boss = made(scim, "/Users", user("boss"))["id"]
+    given = user(
+        "ann",
+        externalId="Case and  blanks, +;=#",
+        name={
+            "formatted": "Dr. Ann M. Lee III",
+            "familyName": "Lee",
+            "givenName": "Ann",
+            "middleName": "M.",
+            "honorificPrefix": "Dr.",
+            "honorificSuffix": "III",
+        },
+        displayName="Ann Lee",
+        nickName="Annie",
+        profileUrl="https://people.example/ann",
+        title="CTO",
+        userType="Employee",
+        preferredLanguage="de-CH, en;q=0.8",
+        locale="de_CH",
+        timezone="Somewhere/Else",
+        emails=[
+            {"value": "a@x.example", "type": "home"},
+            {"value": "b@x.example", "type": "work", "primary": True, "display": "work"},
+        ],
+        phoneNumbers=[
+            {"value": "+41 44 000 00 00", "type": "work", "primary": True},
+            {"value": "tel:+41-79-000-00-00", "type": "mobile"},
+            {"value": "000", "type": "fax", "display": "the old one"},
+        ],
+        ims=[{"value": "ann", "type": "xmpp", "primary": True}],
+        photos=[{"value": "https://x.example/a.png", "type": "thumbnail"}],
+        addresses=[
+            {
+                "type": "work",
+                "streetAddress": "1 Way\nHouse",
+                "locality": "Zürich",
+                "region": "ZH",
+                "postalCode": "8000",
+                "country": "CH",
+                "formatted": "1 Way\n8000 Zürich",
+                "primary": True,
+            },
+            {"type": "home", "locality": "Bern"},
+        ],
+        entitlements=[{"value": "e", "display": "E"}],
+        roles=[{"value": "admin", "type": "x", "primary": True}, {"value": "user"}],
+        x509Certificates=[{"value": "TUlJ", "type": "smime"}],
+        **{
+            ENTERPRISE: {
+                "employeeNumber": "007",
+                "costCenter": "4711",
+                "organization": "Org, Inc.",
+                "division": "D",
+                "department": "R&D",
+                "manager": {"value": boss},
+            }
+        },
+    )
+    shown = made(scim, "/Users", given)
+    assert kept(shown, given) == given
+    path = f"/Users/{shown['id']}"
+    assert scim.get(path).json() == shown
+    again = scim.put(path, json=given)
+    assert again.status_code == 200, again.text
+    assert again.json() == shown
+    emptied = scim.put(path, json=user("ann"))
+    assert emptied.status_code == 200, emptied.text
+    assert not given.keys() & emptied.json().keys() - {"schemas", "userName"}
+    attributes = {name: value for name, value in given.items() if name != "schemas"}
+    whole = patch(scim, path, {"op": "add", "value": attributes})
+    assert whole.status_code == 200, whole.text
+    assert kept(whole.json(), given) == given
+
+
+def kept(shown: Any, given: Any) -> Any:
+    """What of a document was given; for the rest it is the server's to say."""
+    if isinstance(given, dict):
+        return {
+            name: given[name] if name == "schemas" else kept(shown.get(name), value)
+            for name, value in given.items()
+        }
+    if isinstance(given, list) and isinstance(shown, list) and len(given) == len(shown):
+        return [kept(one, other) for one, other in zip(shown, given, strict=True)]
+    return shown
