@@ -179,5 +179,7 @@ def resource_types() -> list[ResourceType]:
 
 def provider(config: ServiceProviderConfig, policy: ScimPolicy) -> ScimProvider:
     """The service as its discovery endpoints describe it."""
-    models: list[Any] = [User, EnterpriseUser, DirectoryUser, Group]
+    stored: list[Any] = [User, EnterpriseUser, DirectoryUser, Group]
+    fixed = [scim2_models.ServiceProviderConfig, ResourceType, scim2_models.Schema]  # 8.7.2
+    models = stored + fixed
     return ScimProvider(models, resource_types(), config, policy)

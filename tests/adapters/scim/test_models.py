@@ -16,6 +16,8 @@ from adapters.scim.models import (
     provider,
 )
 
+FIXED = ("ServiceProviderConfig", "ResourceType", "Schema")
+
 
 def schema(urn: str) -> dict[str, Any]:
     """What `/Schemas` tells of a schema: characteristics by the path of the attribute."""
@@ -34,7 +36,8 @@ def test_the_service_has_users_with_two_extensions_and_groups() -> None:
     service = provider(ServiceProviderConfig(), ScimPolicy())
     assert service.model_for("User") is UserResource
     assert service.model_for("Group") is GroupResource
-    assert [one.id for one in service.schemas] == [CORE, ENTERPRISE, DIRECTORY, GROUP]
+    fixed = [f"urn:ietf:params:scim:schemas:core:2.0:{name}" for name in FIXED]
+    assert [one.id for one in service.schemas] == [CORE, ENTERPRISE, DIRECTORY, GROUP, *fixed]
     users = service.resource_types[0]
     assert [one.schema_ for one in users.schema_extensions or ()] == [ENTERPRISE, DIRECTORY]
 
