@@ -12,9 +12,11 @@ from pydantic import ValidationError
 from scim2_models import (
     Context,
     Error,
+    Extension,
     InvalidPathException,
     InvalidSyntaxException,
     InvalidValueException,
+    Mutability,
     MutabilityException,
     PatchOp,
     Path,
@@ -71,6 +73,8 @@ def read_patch(payload: object, model: type[Resource[Any]]) -> list[Operation]:
     _validated({**plain, "Operations": judged if operations else operations}, model)
     for operation in operations:
         _known_path(operation.get("path"), model)
+        if operation["op"] == "remove":
+            _removable(operation["path"], model)
     return operations
 
 
@@ -163,6 +167,18 @@ def _known_path(path: str | None, model: type[Resource[Any]]) -> None:
     target: Path[Any] = Path.__class_getitem__(model)(path)
     if target.model is None and target.resolve() is None:
         raise InvalidPathException(path=path, detail=f"{path}: no attribute of this resource")
+
+
+def _removable(path: str, model: type[Resource[Any]]) -> None:
+    """Refuse to remove an extension of which nobody can write anything (3.5.2.2)."""
+    extension = Path.__class_getitem__(model)(path).model
+    if extension is None or not issubclass(extension, Extension):
+        return
+    names = set(extension.model_fields) - {"schemas"}
+    if {extension.get_field_annotation(each, Mutability) for each in names} == {
+        Mutability.read_only
+    }:
+        raise MutabilityException(attribute=path, detail=f"{path!r} is read-only")
 
 
 def _forget_derived(resource: Resource[Any]) -> None:

@@ -189,6 +189,7 @@ def test_order_and_atomicity() -> None:
         ({"op": "replace", "value": {"id": "usr_2"}}, MutabilityException),
         ({"op": "replace", "path": "groups", "value": [{"value": "g"}]}, MutabilityException),
         ({"op": "replace", "path": f"{DIRECTORY}:status", "value": "X"}, MutabilityException),
+        ({"op": "remove", "path": DIRECTORY.upper()}, MutabilityException),
         ({"op": "replace", "path": "meta.created", "value": "x"}, MutabilityException),
         ({"op": "replace", "path": "nosuch", "value": 1}, InvalidPathException),
         ({"op": "replace", "path": "name.nosuch", "value": 1}, InvalidPathException),
