@@ -321,3 +321,36 @@ def test_what_cannot_be_read(entra: IdentityProvider) -> None:
     )
     assert refused["scimType"] == "invalidValue"
     assert "active" in refused["detail"]
+
+
+def test_members_as_the_sample_requests_write_them(site: Site, entra: IdentityProvider) -> None:
+    """Operations may have a name, and members a displayName.
+
+    https://github.com/AzureAD/SCIMReferenceCode/issues/20
+    """
+    id_ = entra.post("/Users", new_user())["id"]
+    group = entra.post("/Groups", {"schemas": [GROUP], "displayName": "Staff"})["id"]
+    member = {"displayName": "new User", "value": id_}
+    entra.patch(
+        f"/Groups/{group}",
+        {"name": "addMember", "op": "add", "path": "members", "value": [member]},
+    )
+    assert site.members("Staff") == {"bob.smith@contoso.example"}
+
+
+def test_members_replaced_by_one(site: Site, entra: IdentityProvider) -> None:
+    """What replaces the members leaves those that it names and no others.
+
+    https://github.com/grokability/snipe-it/issues/19096
+    """
+    ids = [
+        entra.post(
+            "/Users", new_user(externalId=name, userName=f"{name}@contoso.example", emails=[])
+        )["id"]
+        for name in ("ann", "ben")
+    ]
+    group = entra.post("/Groups", {"schemas": [GROUP], "displayName": "Staff"})["id"]
+    for id_ in ids:
+        replace = {"op": "replace", "path": "members", "value": [{"value": id_}]}
+        entra.patch(f"/Groups/{group}", replace)
+    assert site.members("Staff") == {"ben@contoso.example"}

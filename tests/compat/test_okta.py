@@ -146,19 +146,26 @@ def test_group_push(site: Site, okta: IdentityProvider) -> None:
 
 
 def test_push_without_path(site: Site, okta: IdentityProvider) -> None:
-    """Members, name and id may come in one value without a path.
+    """Members, name and id come in one value without a path, in a body without schemas.
 
     https://github.com/jelhub/scimgateway/issues/113
     """
     id_ = okta.post("/Users", new_user())["id"]
     made = okta.post("/Groups", {"schemas": [GROUP], "displayName": "Staff", "members": []})
     value = {"id": made["id"], "displayName": "Crew", "members": [{"value": id_, "display": "x"}]}
-    okta.patch(f"/Groups/{made['id']}", {"op": "replace", "value": value})
+    path = f"/Groups/{made['id']}"
+    okta.send("PATCH", path, {"Operations": [{"op": "replace", "value": value}]})
     assert site.members("Crew") == {LOGIN}
+    empty = {**value, "members": []}
+    okta.send("PATCH", path, {"Operations": [{"op": "replace", "value": empty}]})
+    assert site.members("Crew") == set()
 
 
 def test_self_made_group(site: Site, okta: IdentityProvider) -> None:
-    """Groups of self-made applications are put with all members."""
+    """Groups of self-made applications are put with all members, whose names may be null.
+
+    https://github.com/jelhub/scimgateway/issues/95
+    """
     ids = [
         okta.post("/Users", new_user(f"{name}@okta.example", externalId=f"00u{name}"))["id"]
         for name in ("ann", "ben")
@@ -171,7 +178,7 @@ def test_self_made_group(site: Site, okta: IdentityProvider) -> None:
                 "schemas": [GROUP],
                 "id": made["id"],
                 "displayName": "Staff",
-                "members": [{"value": id_, "display": "x"} for id_ in chosen],
+                "members": [{"value": id_, "display": None} for id_ in chosen],
             },
         )
         assert {each["value"] for each in put.get("members", [])} == set(chosen)
