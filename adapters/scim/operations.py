@@ -36,7 +36,7 @@ def _plain(model: type[BaseModel], given: Any) -> Iterator[Any]:
     op, path = known.get("op"), known.get("path")
     op = op.strip().lower() if isinstance(op, str) else op
     path = path.strip() if isinstance(path, str) else path
-    if op not in {"add", "replace", "remove"} or not isinstance(path, str | None):
+    if op not in ("add", "replace", "remove") or not isinstance(path, str | None):
         yield known
     elif op == "remove":
         yield from _remove(model, path, known)
