@@ -47,6 +47,7 @@ class ServiceStorage(AsyncScimStorage):
         self._provisioning = provisioning
         self._documents = documents
         self._call = call
+        self._provider_id: str | None = None
 
     async def document(
         self, resource_type: ResourceType, resource_id: str, parameters: Parameters | None
@@ -65,7 +66,7 @@ class ServiceStorage(AsyncScimStorage):
     ) -> Found:
         """A page of one or several kinds of resources as one collection, and the exact total."""
         call = self._acting(resource_types[0], Operation.search)
-        provider_id = await self._provisioning.provider_id(call)
+        provider_id = await self._acted_for(call)
         strict = len(resource_types) == 1
         sources = [
             self._source(each, request, provider_id, strict=strict) for each in resource_types
@@ -104,7 +105,7 @@ class ServiceStorage(AsyncScimStorage):
     ) -> Resource[Any]:
         """Make a resource."""
         call = self._acting(resource_type, Operation.create)
-        provider_id = await self._provisioning.provider_id(call)
+        provider_id = await self._acted_for(call)
         if of_users(resource_type):
             wanted = self._documents.wanted(resource, None, provider_id) or WantedUser()
             details = await self._provisioning.create_user(call, wanted)
@@ -142,7 +143,7 @@ class ServiceStorage(AsyncScimStorage):
     ) -> Resource[Any]:
         """Let a user become what `change` says."""
         call = self._acting(resource_type, Operation.replace)
-        provider_id = await self._provisioning.provider_id(call)
+        provider_id = await self._acted_for(call)
 
         def wanted(before: UserDetails) -> WantedUser | None:
             resource = change(
@@ -165,7 +166,7 @@ class ServiceStorage(AsyncScimStorage):
     ) -> Group:
         """Let a group become what `change` says; its members are not read."""
         call = self._acting(resource_type, Operation.replace)
-        provider_id = await self._provisioning.provider_id(call)
+        provider_id = await self._acted_for(call)
 
         def wanted(before: Group) -> WantedGroup | None:
             document = self._documents.group(before, None, provider_id)
@@ -211,6 +212,12 @@ class ServiceStorage(AsyncScimStorage):
         else:
             await self._provisioning.delete_group(call, resource_id, version=expected_version)
 
+    async def _acted_for(self, call: Call) -> str | None:
+        """The provider whose external ids show; while there is none, a writing may make it."""
+        if self._provider_id is None:
+            self._provider_id = await self._provisioning.provider_id(call)
+        return self._provider_id
+
     def _acting(self, resource_type: ResourceType, operation: Operation) -> Call:
         return acting(self._call, str(resource_type.endpoint), operation)
 
@@ -254,8 +261,7 @@ class ServiceStorage(AsyncScimStorage):
         )
 
     async def _users(self, call: Call, all_details: Sequence[UserDetails]) -> list[Document]:
-        # Asked for again: what was written may have made the provider.
-        provider_id = await self._provisioning.provider_id(call)
+        provider_id = await self._acted_for(call)
         return [dict(self._documents.user(details, provider_id)) for details in all_details]
 
     async def _groups(
@@ -265,7 +271,7 @@ class ServiceStorage(AsyncScimStorage):
         resource_type: ResourceType,
         parameters: Parameters | None,
     ) -> list[Document]:
-        provider_id = await self._provisioning.provider_id(call)
+        provider_id = await self._acted_for(call)
         if not shows(parameters, str(resource_type.schema_), "members"):
             return [dict(self._documents.group(group, None, provider_id)) for group in groups]
         members = await self._provisioning.members(call, [group.id for group in groups])
