@@ -11,6 +11,7 @@ from starlette.types import Lifespan
 
 from adapters.scim.app import ScimFace
 from adapters.scim.app import routes as scim_routes
+from adapters.scim.assembly import make_face
 from gateway.config import Settings, load_settings
 from gateway.container import open_gateway
 from gateway.http.context import ContextMiddleware
@@ -49,7 +50,13 @@ def app_from_settings(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_gateway(settings) as gateway:
-            app.state.scim = gateway.scim
+            app.state.scim = make_face(
+                gateway.services,
+                gateway.mappings,
+                http=settings.http,
+                scim=settings.scim,
+                cursor_secret=gateway.shared_secret,
+            )
             wire(
                 app,
                 Wiring(

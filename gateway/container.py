@@ -24,8 +24,6 @@ from adapters.redis.keys import Keys
 from adapters.redis.revocations import RedisRevocations
 from adapters.redis.tally import RedisTally
 from adapters.redis.throttle import RedisThrottle
-from adapters.scim.app import ScimFace
-from adapters.scim.assembly import make_face
 from adapters.scim.settings import ScimSettings
 from adapters.tokens.assembly import make_issuer, open_verifier
 from adapters.tokens.issuer import JwtIssuer
@@ -67,10 +65,14 @@ class Readiness:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gateway:
-    """The services, and what the process around them shows to operators."""
+    """The services, and what faces and operators need beside them.
+
+    `shared_secret` is known to all processes of the deployment, on all hosts, and to nobody else.
+    """
 
     services: Services
-    scim: ScimFace
+    mappings: Mappings
+    shared_secret: str
     metrics: PrometheusMetrics
     readiness: Callable[[], Awaitable[Readiness]]
 
@@ -134,14 +136,13 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
             )
             return Readiness(directory=of_directory, redis=of_redis)
 
-        scim = make_face(
-            services,
-            mappings,
-            http=settings.http,
-            scim=settings.scim,
-            cursor_secret=_shared_secret(settings.ldap),
+        yield Gateway(
+            services=services,
+            mappings=mappings,
+            shared_secret=_shared_secret(settings.ldap),
+            metrics=metrics,
+            readiness=readiness,
         )
-        yield Gateway(services=services, scim=scim, metrics=metrics, readiness=readiness)
 
 
 def utc_now() -> datetime:
@@ -199,9 +200,9 @@ def _brake_rules(scim: ScimSettings) -> BrakeRules:
 
 
 def _shared_secret(ldap: LdapSettings) -> str:
-    """What all workers on all hosts know and nobody else: it follows from the own account."""
+    """Follows from the gateway's own account in the directory."""
     known = (ldap.suffix, ldap.bind_dn or "", ldap.bind_password.get_secret_value())
-    return hashlib.sha256("\0".join(("scim cursors", *known)).encode()).hexdigest()
+    return hashlib.sha256("\0".join(("gateway", *known)).encode()).hexdigest()
 
 
 async def _check(ping: Callable[[], Awaitable[None]]) -> Check:
