@@ -1,5 +1,6 @@
 """`gateway reference`: the generated pages of the reference, as Markdown."""
 
+import json
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import Annotated, Any
@@ -20,6 +21,12 @@ _ABOUT_ROWS = (
     "by itself), `never` (the directory alone). S, Q and F: can be sorted by, is searched, can be "
     "filtered.\n"
 )
+_ABOUT_TOLERANCES = (
+    "What clients send that the RFCs do not have, and what it is taken for; the tests hold every "
+    "example. All else is read as RFC 7643 and RFC 7644 say. Two more are settings of the protocol "
+    "library: an `add` or `replace` at a value path that matches nothing makes the element that "
+    "the filter describes, and attributes and schemas that nobody knows are ignored in bodies.\n"
+)
 _SHIPPED = ("default", "posix")
 
 
@@ -30,17 +37,19 @@ class Page(StrEnum):
     AUTHORITY = "authority"
     MAPPINGS = "mappings"
     COMMANDS = "commands"
+    SCIM_TOLERANCES = "scim-tolerances"
 
 
 def reference(
     context: typer.Context, page: Annotated[Page, typer.Argument(help="Which page.")]
 ) -> None:
-    """Write a page of the reference: settings, authority, mappings or commands."""
+    """Write a page of the reference."""
     pages: dict[Page, Callable[[], str]] = {
         Page.SETTINGS: describe_settings,
         Page.AUTHORITY: authority,
         Page.MAPPINGS: mappings,
         Page.COMMANDS: lambda: commands(context.find_root().command),
+        Page.SCIM_TOLERANCES: tolerances,
     }
     write(pages[page]())
 
@@ -127,6 +136,29 @@ def commands(root: Any) -> str:
     )
     for name, command in sorted(_leaves("gateway", root)):
         lines += _command(name, command)
+    return "\n".join(lines)
+
+
+def tolerances() -> str:
+    """What SCIM clients are forgiven."""
+    from adapters.scim.policy import TOLERANCES  # noqa: PLC0415 - SCIM's libraries load slowly
+
+    lines = [
+        _head("SCIM tolerances", Page.SCIM_TOLERANCES),
+        _ABOUT_TOLERANCES,
+    ]
+    for one in TOLERANCES:
+        lines += [
+            f"## {one.name}\n",
+            f"{one.what}. Sent by {', '.join(one.senders)} ({one.source}).\n",
+            "```json",
+            json.dumps(one.sent, ensure_ascii=False),
+            "```\n",
+            "is read as\n",
+            "```json",
+            json.dumps(one.read, ensure_ascii=False),
+            "```\n",
+        ]
     return "\n".join(lines)
 
 

@@ -91,6 +91,33 @@ def test_the_tutorial_works_as_pasted(running: Dev) -> None:
     assert "dn: uid=zoe,ou=Night,ou=Labs,ou=people,o=delta" in shown[11]
 
 
+@pytest.mark.native_only
+def test_the_provisioning_test_for_okta_works_as_pasted(running: Dev) -> None:
+    """Found nowhere, created, in a pushed group, deactivated: and then no bind works."""
+    provider, searched, made, joined, deactivated, bound = _pasted("docs/how-to/okta.md", running)
+    assert provider.startswith("idp_")
+    assert '"totalResults":0' in searched
+    assert made.strip().startswith("usr_")
+    assert joined.strip().startswith("204")
+    assert '"display":"Night crew"' in joined
+    assert '"active":false' in deactivated
+    assert '"externalId":"00ujl29u0le5T6Aj10h7"' in deactivated
+    assert "Invalid credentials" in bound
+
+
+@pytest.mark.native_only
+def test_the_provisioning_test_for_entra_id_works_as_pasted(running: Dev) -> None:
+    """The connection test, a user that REST shows, disabled in the older form, deleted."""
+    provider, searched, made, shown, disabled, deleted = _pasted("docs/how-to/entra-id.md", running)
+    assert provider.startswith("idp_")
+    assert '"totalResults":0' in searched
+    assert '"formatted":"Mia Chen"' in made
+    assert '"active":true' in made
+    assert '"identity_source":"SCIM"' in shown
+    assert '"active":false' in disabled
+    assert deleted.strip() == "204"
+
+
 @pytest.mark.parametrize("page", list(Page))
 def test_generated_pages_are_up_to_date(page: Page) -> None:
     """The reference says what the code does: `gateway reference` writes the same page."""
