@@ -66,9 +66,11 @@ def read_patch(payload: object, model: type[Resource[Any]]) -> list[Operation]:
     # one long filter of them.
     judged = [
         {**each, "value": each["value"][:1]}
-        if isinstance(each, dict) and each.get("op") == "remove" and each.get("value")
+        if isinstance(each, dict)
+        and each.get("op") == "remove"
+        and isinstance(each.get("value"), list)
         else each
-        for each in operations or ()
+        for each in (operations if isinstance(operations, list) else ())
     ]
     _validated({**plain, "Operations": judged if operations else operations}, model)
     for operation in operations:

@@ -197,6 +197,8 @@ def test_order_and_atomicity() -> None:
         ({"op": "replace", "path": "emails[type eq", "value": 1}, InvalidPathException),
         ({"op": "remove", "path": "a b"}, InvalidPathException),
         ({"op": "replace", "path": 7, "value": 1}, SCIMException),
+        ({"op": "remove", "path": 7, "value": {"x": 1}}, SCIMException),
+        ({"op": [], "path": "title"}, SCIMException),
         (
             {"op": "replace", "path": 'emails[type ne "home"].value', "value": "a@b"},
             NoTargetException,
@@ -228,7 +230,8 @@ def test_refusal_names_the_attribute(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [None, [], {}, {"Operations": []}, {"Operations": {}}, {"Operations": None}]
+    "body",
+    [None, [], {}, *({"Operations": given} for given in ([], {}, None, True, 7, "x"))],
 )
 def test_no_operations(body: Any) -> None:
     """A body without operations is refused."""
