@@ -81,10 +81,16 @@ class LdapClient:
         self._settings = settings
         self._observe = observe
         self._service: Pool[Session] = Pool(
-            "ldap", settings.pool_size, settings.queue_limit, self._open_service
+            "ldap",
+            settings.pool_size,
+            settings.queue_limit,
+            lambda deadline: open_session(settings, deadline),
         )
         self._users: Pool[Session] = Pool(
-            "ldap-bind", settings.bind_pool_size, settings.queue_limit, self._open
+            "ldap-bind",
+            settings.bind_pool_size,
+            settings.queue_limit,
+            lambda deadline: _open(settings, deadline),
         )
 
     async def search(
@@ -111,19 +117,15 @@ class LdapClient:
         controls = [_matched_values(matched)] if matched else []
 
         def work(session: Session, deadline: Deadline) -> list[Entry]:
-            content = search_operation(
-                str(base),
+            request = search_request(
+                base,
+                scope,
                 filter_,
-                _SCOPES[scope],
-                "NEVER",
-                list(attributes) or [_NO_ATTRIBUTES],
-                size_limit,
-                seconds,
-                types_only=False,
-                auto_escape=False,
-                auto_encode=False,
+                attributes,
+                size_limit=size_limit,
+                seconds=seconds,
+                controls=controls,
             )
-            request = _request("searchRequest", content, controls)
             return session.search(request, deadline, size_limit)
 
         return await self._run("search", work, repeatable=True)
@@ -277,21 +279,55 @@ class LdapClient:
                 self._observe(name, time.perf_counter() - started, outcome)
         return result
 
-    def _open(self, deadline: Deadline) -> Session:
-        return connect(self._settings, deadline, lambda stream: Session(stream, _start_tls()))
 
-    def _open_service(self, deadline: Deadline) -> Session:
-        session = self._open(deadline)
-        password = self._settings.bind_password.get_secret_value().encode()
-        try:
-            if not session.bind(_bind(self._settings.account, password), deadline).ok:
-                raise InvalidCredentials(
-                    49, "invalidCredentials", "the gateway's account cannot log in"
-                )
-        except BaseException:
-            session.close()
-            raise
-        return session
+def open_session(settings: LdapSettings, deadline: Deadline) -> Session:
+    """A new session, bound as the gateway's account. Raises LdapError, BrokenConnectionError."""
+    session = _open(settings, deadline)
+    password = settings.bind_password.get_secret_value().encode()
+    try:
+        if not session.bind(_bind(settings.account, password), deadline).ok:
+            raise InvalidCredentials(
+                49, "invalidCredentials", "the gateway's account cannot log in"
+            )
+    except BaseException:
+        session.close()
+        raise
+    return session
+
+
+def search_request(
+    base: Dn,
+    scope: Scope,
+    filter_: str,
+    attributes: Sequence[str],
+    *,
+    size_limit: int = 0,
+    seconds: int = 0,
+    controls: Sequence[object] = (),
+) -> Request:
+    """A search; limits of zero are the server's own."""
+    content = search_operation(
+        str(base),
+        filter_,
+        _SCOPES[scope],
+        "NEVER",
+        list(attributes) or [_NO_ATTRIBUTES],
+        size_limit,
+        seconds,
+        types_only=False,
+        auto_escape=False,
+        auto_encode=False,
+    )
+    return _request("searchRequest", content, controls)
+
+
+def critical_control(oid: str, value: bytes) -> object:
+    """A control that a server must heed or refuse, with its value as it goes out."""
+    return build_control(oid, True, value, False)
+
+
+def _open(settings: LdapSettings, deadline: Deadline) -> Session:
+    return connect(settings, deadline, lambda stream: Session(stream, _start_tls()))
 
 
 def _request(operation: str, content: object, controls: Sequence[object] = ()) -> Request:
@@ -317,7 +353,7 @@ def _compiled(filter_: str) -> object:
 def _matched_values(comparisons: Sequence[str]) -> object:
     """The control: a sequence of what a conjunction is a set of (RFC 3876, 2)."""
     octets = encode(_compiled(f"(&{''.join(comparisons)})"))
-    return build_control(MATCHED_VALUES, True, bytes([_SEQUENCE]) + octets[1:], False)
+    return critical_control(MATCHED_VALUES, bytes([_SEQUENCE]) + octets[1:])
 
 
 def _start_tls() -> Request:

@@ -14,7 +14,7 @@ from adapters.ldap.values import Entry, Scope
 from gateway.domain.status import LockoutPolicy
 
 POLICY_OF_ENTRY = "pwdPolicySubentry"
-_ATTRIBUTES = (
+LOCKOUT_ATTRIBUTES = (
     "pwdLockout",
     "pwdMaxFailure",
     "pwdFailureCountInterval",
@@ -86,7 +86,7 @@ class Policies:
         return of_entry(entry, await self.named([policy_dn(entry)]))
 
     async def _search(self, base: Dn, scope: Scope) -> list[Entry]:
-        return await self._backend.search(base, scope, _POLICIES, _ATTRIBUTES)
+        return await self._backend.search(base, scope, _POLICIES, LOCKOUT_ATTRIBUTES)
 
 
 def _decoded(entry: Entry) -> LockoutPolicy:

@@ -71,6 +71,23 @@ class Session:
                 raise
         return entries
 
+    def start(self, request: Request, deadline: Deadline) -> int:
+        """Send a request whose answers are fetched by `receive`; its message id."""
+        self._send(request, deadline)
+        return self._last_id
+
+    @property
+    def waiting(self) -> bool:
+        """Whether `receive` has a message without waiting for one."""
+        return self._stream.holds_message
+
+    def receive(self, deadline: Deadline) -> bytes:
+        """The next message, whatever it answers.
+
+        One that had only come in part when the time was over can be waited for again.
+        """
+        return self._stream.receive(deadline)
+
     def _ended(self, message: bytes, entries: list[Entry]) -> bool:
         """Take the entry in a message; True for the message that ends the search."""
         try:

@@ -49,6 +49,11 @@ class Stream:
             return False
         return False
 
+    @property
+    def holds_message(self) -> bool:
+        """Whether a whole message has come that was not received yet."""
+        return self._end() <= len(self._buffer)
+
     def send(self, message: bytes, deadline: Deadline) -> None:
         """Send one message. Raises BrokenConnectionError, Unavailable."""
         try:
