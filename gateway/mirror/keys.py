@@ -1,0 +1,75 @@
+"""Members of an ordered view: bytes whose plain order is the order of the listing.
+
+A member is an encoded sort key, a NUL, and the id of the resource. Compared byte by byte,
+members stand as `gateway.domain.query.ordered` puts the resources, whichever way the order
+goes: a descending one has the complement of the key's bytes, so that ids of equal keys ascend
+there, too, and every view is read forwards. The encoded key says where it ends.
+"""
+
+import sys
+from struct import pack
+
+from gateway.domain.model import Resource
+from gateway.domain.query import Sort, SortKey
+
+_ABSENT_FIRST, _ABSENT_LAST = b"\x01", b"\xfe"
+# Neither these nor their complements are beyond the ones above.
+_NEGATIVE, _ZERO, _POSITIVE = b"\x02", b"\x03", b"\x04"
+_END = b"\0"
+_COMPLEMENT = bytes(range(255, -1, -1))
+_LESS, _SAME, _MORE = b"\x7f", b"\x80", b"\x81"
+
+
+def member_of(sort: Sort, item: Resource) -> bytes:
+    """The member that stands for a resource in a listing of that order."""
+    return member(sort, sort.key(item), item.id)
+
+
+def member(sort: Sort, key: SortKey | None, id_: str) -> bytes:
+    """The member for a sort key and an id: of a resource, or of a place in the listing."""
+    if key is None:
+        encoded = _ABSENT_FIRST if sort.absent_first else _ABSENT_LAST
+    else:
+        number, text = key
+        encoded = _number(number) + _text(text)
+        if sort.descending:
+            encoded = (encoded + _END).translate(_COMPLEMENT)
+    return encoded + _END + id_.encode()
+
+
+def id_of(member: bytes) -> str:
+    """The id of the resource that a member stands for."""
+    return member[member.rfind(_END) + 1 :].decode()
+
+
+def _text(text: str) -> bytes:
+    """UTF-8, which is ordered as code points are, without NUL; lone surrogates have a place."""
+    octets = text.encode(errors="surrogatepass")
+    if b"\0" in octets or b"\x01" in octets:
+        return octets.replace(b"\x01", b"\x01\x02").replace(b"\0", b"\x01\x01")
+    return octets
+
+
+def _number(value: float) -> bytes:
+    """Any integer or float, exactly: the nearest double, then how far the value is from it."""
+    if not value:
+        return _ZERO
+    nearest, rest = value, 0
+    if isinstance(value, int):
+        try:
+            nearest = float(value)
+        except OverflowError:
+            nearest = sys.float_info.max if value > 0 else -sys.float_info.max
+        rest = value - int(nearest)
+    octets = pack(">d", nearest)
+    if value < 0:
+        return _NEGATIVE + octets.translate(_COMPLEMENT) + _rest(rest)
+    return _POSITIVE + octets + _rest(rest)
+
+
+def _rest(rest: int) -> bytes:
+    if not rest:
+        return _SAME
+    size = (rest.bit_length() + 7) // 8
+    octets = pack(">I", size) + abs(rest).to_bytes(size, "big")
+    return _MORE + octets if rest > 0 else _LESS + octets.translate(_COMPLEMENT)
