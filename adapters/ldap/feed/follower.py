@@ -3,7 +3,7 @@
 import asyncio
 import random
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 
 from adapters.ldap.answers import UnreadableError
 from adapters.ldap.client import LdapClient, open_session
@@ -35,7 +35,7 @@ class Follower:
         self._followed = followed
         self._pace = pace or Pace()
 
-    async def events(self, cookie: bytes | None = None) -> AsyncIterator[Events]:
+    async def events(self, cookie: bytes | None = None) -> AsyncGenerator[Events, None]:
         """What happens, some events at a time, without an end; to be closed (`aclosing`).
 
         With what the last `Cookie` held, all that has changed since; without, all entries at

@@ -108,8 +108,10 @@ class Line:
         )
         search = self._session.start(request, self._soon())
         while self._over is None:
-            self._heard_at = time.monotonic()  # not counting what the listener took
-            yield self._batch(search, phases)
+            events = self._batch(search, phases)
+            given = time.monotonic()
+            yield events
+            self._heard_at += time.monotonic() - given  # the server is not to blame for that
             self._expect_changes(phases)
         raise BrokenConnectionError(self._over)
 

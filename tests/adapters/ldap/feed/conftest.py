@@ -1,0 +1,100 @@
+"""A slapd of its own with 2,000 users, for tests that stop, kill and restore it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from adapters.ldap.dn import Dn
+from adapters.ldap.feed.attributes import feed_attributes
+from adapters.ldap.feed.follower import Follower
+from adapters.ldap.feed.line import Followed, Pace
+from adapters.ldap.settings import LdapSettings
+from gateway.devstack.slapd import SlapdServer
+from mappings.loader import load
+from tests.adapters.ldap.feed.following import QUICK
+from tests.stack.entries import change, done, unit
+from tests.stack.native import ADMIN_PASSWORD, SERVICE_PASSWORD, SUFFIX, private_slapd, started
+from tests.stack.tools import LdapTools
+
+USERS = 2000
+BASE = f"o=feed,ou=tenants,{SUFFIX}"
+PEOPLE = f"ou=people,{BASE}"
+SYNCPROV = "olcOverlay={3}syncprov,olcDatabase={1}mdb,cn=config"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The server, its administrator's tools, and how the gateway's account reaches it."""
+
+    server: SlapdServer
+    tools: LdapTools
+    settings: LdapSettings
+
+    def follower(self, pace: Pace = QUICK, url: str | None = None) -> Follower:
+        """Somebody who follows it, perhaps on another way."""
+        settings = self.settings.model_copy(update={"url": url or self.server.url})
+        attributes = feed_attributes(load(settings.mapping))
+        return Follower(settings, Followed(base=Dn.parse(SUFFIX), attributes=attributes), pace)
+
+    def versions(self) -> dict[str, str]:
+        """The CSNs of all entries, by entryUUID."""
+        found = self.tools.search(SUFFIX, "(objectClass=*)", "entryUUID", "entryCSN")
+        return {e.text("entryUUID") or "": e.text("entryCSN") or "" for e in done(found).entries}
+
+    def dns(self) -> set[str]:
+        """The names of all entries."""
+        return {
+            entry.dn for entry in done(self.tools.search(SUFFIX, "(objectClass=*)", "1.1")).entries
+        }
+
+    def configure(self, attribute: str, *values: str) -> None:
+        """Change a setting of the overlay that tells changes."""
+        done(self.tools.modify(change(SYNCPROV, "replace", attribute, *values)))
+
+
+def user_ldif(name: str, parent: str = PEOPLE) -> str:
+    """A user without a password, which takes long to hash."""
+    return (
+        f"dn: uid={name},{parent}\nobjectClass: inetOrgPerson\nobjectClass: dgwUser\n"
+        f"uid: {name}\ncn: {name}\nsn: {name}\nmail: {name}@example.org\n"
+    )
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """The server, with the users in it."""
+    folder: Path = tmp_path_factory.mktemp("feed")
+    ldif = folder / "users.ldif"
+    ldif.write_text(
+        "\n".join(
+            [
+                f"dn: {BASE}\nobjectClass: organization\nobjectClass: dgwTenant\no: feed\n",
+                unit("people", BASE),
+                f"dn: ou=groups,{BASE}\nobjectClass: organizationalUnit\nou: groups\n",
+                *(user_ldif(f"u{number}") for number in range(USERS)),
+            ]
+        )
+    )
+    server = started(lambda: private_slapd(folder / "slapd"))
+    try:
+        server.stop()
+        server.load(ldif)
+        server.start()
+        yield Place(
+            server,
+            LdapTools(url=server.url, dn=server.site.rootdn, password=ADMIN_PASSWORD),
+            LdapSettings.model_validate(
+                {
+                    "url": server.url,
+                    "suffix": SUFFIX,
+                    "bind_dn": server.site.service_dn,
+                    "bind_password": SERVICE_PASSWORD,
+                    "connect_timeout": 1.0,
+                    "operation_timeout": 5.0,
+                }
+            ),
+        )
+    finally:
+        server.kill()
