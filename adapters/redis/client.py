@@ -2,9 +2,10 @@
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from redis.commands.core import AsyncScript
 from redis.exceptions import RedisError
 
 from adapters.redis.connection import connect
@@ -12,6 +13,7 @@ from adapters.redis.settings import RedisSettings
 from gateway.domain.errors import Unavailable
 
 T = TypeVar("T")
+Argument = str | int | bytes
 _log = logging.getLogger(__name__)
 
 Observe = Callable[[str], None]
@@ -26,21 +28,31 @@ class RedisClient:
     limit, and never all of them.
     """
 
-    def __init__(self, settings: RedisSettings, observe: Observe = lambda _: None) -> None:
-        self._redis, *self._sentinels = connect(settings)
+    def __init__(
+        self,
+        settings: RedisSettings,
+        observe: Observe = lambda _: None,
+        *,
+        binary: bool = False,
+    ) -> None:
+        """A client that sends nothing yet; a `binary` one answers with bytes, not with texts."""
+        self._redis, *self._sentinels = connect(settings, decode=not binary)
+        self._scripts: dict[str, AsyncScript] = {}
         self._observe = observe
         self._backoff = settings.backoff_seconds
         self._trial = settings.connect_timeout_seconds + settings.timeout_seconds
         self._closed_until = 0.0
         self._failing = False
 
-    async def run(self, script: str, keys: Sequence[str], arguments: Sequence[str | int]) -> Any:
+    async def run(self, script: str, keys: Sequence[str], arguments: Sequence[Argument]) -> Any:
         """Run a script; the server keeps it by its hash after the first time.
 
         Raises:
             Unavailable: Redis is away or refuses.
         """
-        registered = self._redis.register_script(script)
+        registered = self._scripts.get(script)
+        if registered is None:
+            registered = self._scripts[script] = self._redis.register_script(script)
         return await self._guarded(lambda: registered(keys=keys, args=arguments))
 
     async def get(self, key: str) -> str | None:
@@ -55,6 +67,30 @@ class RedisClient:
     async def delete(self, key: str) -> bool:
         """Delete a key; whether it was there. Raises Unavailable."""
         return bool(await self._guarded(lambda: self._redis.delete(key)))
+
+    async def unlink(self, keys: Sequence[str]) -> None:
+        """Delete keys of one slot, whatever is in them, without waiting. Raises Unavailable."""
+        await self._guarded(lambda: self._redis.unlink(*keys))
+
+    async def add(self, key: str, member: str) -> None:
+        """Put a member into a set. Raises Unavailable."""
+        await self._guarded(lambda: self._redis.sadd(key, member))
+
+    async def discard(self, key: str, member: str) -> None:
+        """Take a member out of a set. Raises Unavailable."""
+        await self._guarded(lambda: self._redis.srem(key, member))
+
+    async def members(self, key: str) -> frozenset[Any]:
+        """The members of a small set, as texts or bytes. Raises Unavailable."""
+        return frozenset(await self._guarded(lambda: self._redis.smembers(key)))
+
+    async def fields(self, key: str, names: Sequence[str]) -> Sequence[Any]:
+        """Some fields of a hash, None for absent ones; texts or bytes. Raises Unavailable."""
+        return await self._guarded(lambda: self._redis.hmget(key, list(names)))
+
+    async def hash(self, key: str) -> Mapping[Any, Any]:
+        """A small hash, of texts or bytes. Raises Unavailable."""
+        return await self._guarded(lambda: self._redis.hgetall(key))
 
     async def ping(self) -> None:
         """Ask whether it is there, as any other call does. Raises Unavailable."""

@@ -1,9 +1,9 @@
-"""Connections as the settings say: to one server, or to the one that Sentinel names."""
+"""Connections as the settings say: to one server, the one that Sentinel names, or a Cluster."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from redis.asyncio import Redis, Sentinel
+from redis.asyncio import Redis, RedisCluster, Sentinel
 from redis.asyncio.connection import BlockingConnectionPool, parse_url
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -12,16 +12,28 @@ from redis.exceptions import ConnectionError as Disconnected
 from adapters.redis.settings import RedisSettings
 
 
-def connect(settings: RedisSettings) -> Sequence[Redis]:
+def connect(settings: RedisSettings, *, decode: bool = True) -> Sequence[Redis | RedisCluster]:
     """The client, and after it the ones of the Sentinels; all have to be closed.
+
+    It answers with texts; with bytes where they are not to be decoded.
 
     A command is tried a second time where its connection was found broken, never after a
     time-out. Nothing is sent yet.
     """
     options = _limits(settings) | {
+        "decode_responses": decode,
         "username": settings.username,
         "password": settings.password.get_secret_value() if settings.password else None,
     }
+    if settings.cluster:
+        return [
+            RedisCluster.from_url(
+                settings.url,
+                max_connections=settings.max_connections,
+                **options,
+                **_tls(settings),
+            )
+        ]
     if not settings.sentinels:
         pool = BlockingConnectionPool.from_url(
             settings.url,
@@ -38,6 +50,7 @@ def connect(settings: RedisSettings) -> Sequence[Redis]:
         sentinel_kwargs={
             **_limits(settings),
             **tls,
+            "decode_responses": True,
             "password": secret.get_secret_value() if secret else None,
         },
     )
@@ -55,7 +68,6 @@ def _limits(settings: RedisSettings) -> dict[str, Any]:
     return {
         "socket_connect_timeout": settings.connect_timeout_seconds,
         "socket_timeout": settings.timeout_seconds,
-        "decode_responses": True,
         "retry": Retry(NoBackoff(), 1, supported_errors=(Disconnected,)),
     }
 

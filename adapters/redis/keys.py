@@ -37,6 +37,41 @@ class Keys:
         """The distinct things that were counted under a name."""
         return f"{self.prefix}:{{{_part(name)}}}:tally"
 
+    def mirror(self, tenant_id: str) -> str:
+        """How the mirror of a tenant stands: epoch, sequences, counts."""
+        return f"{self.prefix}:{{{_part(tenant_id)}}}:mirror"
+
+    def shelf(self, tenant_id: str, kind: str) -> tuple[str, ...]:
+        """Of one kind: documents, log, look-ups, the gone, since when, and due times."""
+        parts = ("documents", "log", "lookups", "gone", "gone-times", "due")
+        return tuple(f"{self.mirror(tenant_id)}:{kind}:{part}" for part in parts)
+
+    def views(self, tenant_id: str) -> str:
+        """A tenant's views by the time of their last use."""
+        return f"{self.mirror(tenant_id)}:views"
+
+    def view(self, tenant_id: str, name: str) -> tuple[str, str, str]:
+        """Of one view: the places in order, the place of each id, and what it covers."""
+        base = f"{self.mirror(tenant_id)}:view:{_part(name)}"
+        return f"{base}:places", f"{base}:ids", f"{base}:about"
+
+    def builder(self, tenant_id: str, name: str) -> str:
+        """Who builds a view at the moment."""
+        return f"{self.mirror(tenant_id)}:view:{_part(name)}:builder"
+
+    def building(self, tenant_id: str, token: str) -> tuple[str, str]:
+        """Of a view that is being built: the places in order, and the place of each id."""
+        base = f"{self.mirror(tenant_id)}:building:{token}"
+        return f"{base}:places", f"{base}:ids"
+
+    def feed(self, part: str) -> str:
+        """What there is once in a deployment: `lease`, `fence`, `progress`, `pulse`, ..."""
+        return f"{self.prefix}:{{feed}}:{part}"
+
+    def news(self, what: str) -> str:
+        """A channel on which the mirror tells its readers of `changes` and `beats`."""
+        return f"{self.prefix}:mirror:{what}"
+
 
 def _part(text: str) -> str:
     """The text where it is short and plain, so that people can read it; else its hash.

@@ -1,5 +1,6 @@
-"""Settings of the connection to Redis: one server, or a set watched by Sentinel."""
+"""Settings of the connection to Redis: one server, a set watched by Sentinel, or a Cluster."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -9,7 +10,7 @@ _Address = Annotated[str, Field(pattern=r"^[^\s/@]+:\d{1,5}$")]
 
 
 class RedisSettings(BaseModel):
-    """Where Redis is and how long to wait for it. Redis Cluster is not supported."""
+    """Where Redis is and how long to wait for it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -24,6 +25,9 @@ class RedisSettings(BaseModel):
     password: SecretStr | None = Field(None, description="Password.")
     ca_file: Path | None = Field(
         None, description="CA certificates for `rediss://`; by default the system's."
+    )
+    cluster: bool = Field(
+        False, description="Whether `url` is a node of a Redis Cluster (any; database 0)."
     )
     sentinels: tuple[_Address, ...] = Field(
         (), description="Addresses `host:port` of the Sentinels, where they watch over Redis."
@@ -48,6 +52,15 @@ class RedisSettings(BaseModel):
         ge=1,
         description="How long a copy of a 'tokens valid from' time may be used unasked.",
     )
+
+    @model_validator(mode="after")
+    def _cluster_stands_alone(self) -> Self:
+        if self.cluster and (
+            self.sentinels or not re.fullmatch(r"rediss?://[^/]+(/0?)?", self.url)
+        ):
+            msg = "A Redis Cluster has no Sentinels, no database but 0, and speaks TCP"
+            raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _sentinel_speaks_tcp(self) -> Self:

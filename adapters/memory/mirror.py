@@ -1,0 +1,209 @@
+"""The mirror's documents in dictionaries (`gateway.ports.MirrorStore`)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from gateway.domain.ids import Kind
+from gateway.ports.mirror import (
+    Applied,
+    Change,
+    Document,
+    NotMirrored,
+    Shelf,
+    Standing,
+    Step,
+    Superseded,
+)
+
+EVERYTHING = frozenset({"*"})
+"""The fields of a change that concerns every view."""
+
+_STEP = 500
+
+
+@dataclass(slots=True)
+class Contents:
+    """The documents of one kind in one tenant, and what happened to them."""
+
+    sequence: int = 0
+    kept: dict[str, tuple[Document, Change]] = field(default_factory=dict)
+    gone: dict[str, str | None] = field(default_factory=dict)
+    log: list[tuple[str, frozenset[str]]] = field(default_factory=list)
+
+    def document(self, id_: str) -> Document | None:
+        """What is kept under an id."""
+        return self.kept[id_][0] if id_ in self.kept else None
+
+    def apply(self, change: Change) -> bool:
+        """Apply a change; whether anything is different."""
+        if self._is_newer_here(change):
+            return False
+        before = self.kept.get(change.id)
+        if change.version is None or not change.content:
+            self.gone[change.id] = change.version
+            if before is None:
+                return False
+            del self.kept[change.id]
+            self._tell(change.id, EVERYTHING)
+            return True
+        document = Document(change.id, change.version, change.content)
+        if before and _same(before, document, change):
+            return False
+        self.gone.pop(change.id, None)
+        self.kept[change.id] = document, change
+        compared = before is not None and before[0].version == change.since
+        self._tell(change.id, change.fields if compared else EVERYTHING)
+        return True
+
+    def turning(self, since: datetime, now: datetime) -> list[str]:
+        """Whom the clock changed meanwhile."""
+        return [
+            id_
+            for id_, (_, change) in self.kept.items()
+            if change.turns_at is not None and since <= change.turns_at <= now
+        ]
+
+    def _is_newer_here(self, change: Change) -> bool:
+        if change.id in self.kept:
+            version: str | None = self.kept[change.id][0].version
+        elif change.id in self.gone:
+            version = self.gone[change.id]
+        else:
+            return False
+        if version is None:
+            return True
+        return change.version is not None and version.encode() > change.version.encode()
+
+    def _tell(self, id_: str, fields: frozenset[str]) -> None:
+        self.sequence += 1
+        self.log.append((id_, fields))
+
+
+@dataclass(slots=True)
+class Room:
+    """All of one tenant."""
+
+    epoch: str
+    fence: int
+    complete: bool = False
+    shelves: dict[Kind, Contents] = field(
+        default_factory=lambda: {kind: Contents() for kind in Kind}
+    )
+    around: dict[str, int] = field(default_factory=dict)
+
+
+class MemoryMirror:
+    """Documents of this process."""
+
+    def __init__(self) -> None:
+        self._rooms: dict[str, Room] = {}
+
+    async def open(self, tenant_id: str, *, epoch: str, fence: int) -> None:
+        """Make room for a tenant. Raises Superseded."""
+        room = self._rooms.get(tenant_id)
+        if room is not None:
+            _check_fence(room, fence)
+        if room is None or room.epoch != epoch:
+            self._rooms[tenant_id] = Room(epoch, fence)
+
+    async def complete(self, tenant_id: str, *, epoch: str, fence: int) -> None:
+        """Open a tenant for readers. Raises NotMirrored, Superseded."""
+        room = self._room(tenant_id)
+        _check_fence(room, fence)
+        if room.epoch != epoch:
+            raise NotMirrored
+        room.complete = True
+
+    async def drop(self, tenant_id: str, *, fence: int) -> None:
+        """Forget a tenant. Raises Superseded."""
+        if room := self._rooms.get(tenant_id):
+            _check_fence(room, fence)
+            del self._rooms[tenant_id]
+
+    async def tenants(self) -> frozenset[str]:
+        """Tenants that were opened and not dropped."""
+        return frozenset(self._rooms)
+
+    async def standing(self, tenant_id: str) -> Standing | None:
+        """How the tenant stands."""
+        room = self._rooms.get(tenant_id)
+        if room is None:
+            return None
+        counts = {kind: len(contents.kept) for kind, contents in room.shelves.items()}
+        return Standing(epoch=room.epoch, complete=room.complete, fence=room.fence, counts=counts)
+
+    async def apply(
+        self,
+        tenant_id: str,
+        kind: Kind,
+        changes: Sequence[Change],
+        *,
+        stirs: Iterable[str] = (),
+        fence: int | None = None,
+    ) -> Applied:
+        """Apply changes. Raises NotMirrored, Superseded."""
+        room = self._room(tenant_id)
+        if fence is not None:
+            _check_fence(room, fence)
+        contents = room.shelves[kind]
+        changed = tuple(change.id for change in changes if contents.apply(change))
+        if changed:
+            await self.stir(tenant_id, stirs)
+        return Applied(contents.sequence, changed)
+
+    async def stir(self, tenant_id: str, names: Iterable[str]) -> None:
+        """Say that surroundings changed. Raises NotMirrored."""
+        room = self._room(tenant_id)
+        for name in set(names):
+            room.around[name] = room.around.get(name, 0) + 1
+
+    async def get(self, shelf: Shelf, ids: Sequence[str]) -> Mapping[str, Document]:
+        """Those that are there, by id. Raises NotMirrored."""
+        kept = self.readable(shelf).shelves[shelf.kind].kept
+        return {id_: kept[id_][0] for id_ in ids if id_ in kept}
+
+    async def find(self, shelf: Shelf, key: str) -> tuple[Document, ...]:
+        """All that name that key. Raises NotMirrored."""
+        kept = self.readable(shelf).shelves[shelf.kind].kept
+        found = [document for document, change in kept.values() if key in change.keys]
+        return tuple(sorted(found, key=lambda document: document.id))
+
+    async def scan(self, shelf: Shelf, cursor: str | None = None) -> Step:
+        """The next step through all documents, by id. Raises NotMirrored."""
+        kept = self.readable(shelf).shelves[shelf.kind].kept
+        return step([document for document, _ in kept.values()], cursor)
+
+    def readable(self, shelf: Shelf) -> Room:
+        """What a shelf belongs to. Raises NotMirrored."""
+        room = self._room(shelf.tenant_id)
+        if room.epoch != shelf.epoch or not room.complete:
+            raise NotMirrored
+        return room
+
+    def _room(self, tenant_id: str) -> Room:
+        if tenant_id not in self._rooms:
+            raise NotMirrored
+        return self._rooms[tenant_id]
+
+
+def step(documents: Iterable[Document], cursor: str | None) -> Step:
+    """The documents with the next ids; the last of them is the cursor."""
+    left = sorted(
+        (each for each in documents if cursor is None or each.id > cursor),
+        key=lambda document: document.id,
+    )
+    return Step(left[_STEP - 1].id if len(left) > _STEP else None, tuple(left[:_STEP]))
+
+
+def _same(before: tuple[Document, Change], document: Document, change: Change) -> bool:
+    kept, was = before
+    return (
+        kept == document and set(was.keys) == set(change.keys) and was.turns_at == change.turns_at
+    )
+
+
+def _check_fence(room: Room, fence: int) -> None:
+    if fence < room.fence:
+        raise Superseded
+    room.fence = fence

@@ -1,0 +1,102 @@
+"""Whether the mirror may be believed, in one process (`gateway.ports.MirrorTruth`)."""
+
+from datetime import datetime, timedelta
+from secrets import token_hex
+
+from gateway.ports import Clock
+from gateway.ports.truth import Lease, Progress, Versions
+
+
+class MemoryTruth:
+    """Lease, progress and pulse by the clock of this process."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lease: Lease | None = None
+        self._lease_ends = clock()
+        self._fence = 0
+        self._progress: Progress | None = None
+        self._pulse: tuple[str, datetime] | None = None
+        self._doubts: dict[str, str] = {}
+
+    async def acquire(self, owner: str, *, lifetime: timedelta) -> Lease | None:
+        """The lease if nobody has it."""
+        if await self.holder():
+            return None
+        self._fence += 1
+        self._lease = Lease(owner, self._fence)
+        self._lease_ends = self._clock() + lifetime
+        return self._lease
+
+    async def renew(self, lease: Lease, *, lifetime: timedelta) -> bool:
+        """Keep the lease."""
+        if not await self._holds(lease):
+            return False
+        self._lease_ends = self._clock() + lifetime
+        return True
+
+    async def release(self, lease: Lease) -> None:
+        """Let others feed."""
+        if await self._holds(lease):
+            self._lease = self._pulse = None
+
+    async def holder(self) -> Lease | None:
+        """Who has the lease."""
+        return self._lease if self._clock() < self._lease_ends else None
+
+    async def progress(self) -> Progress | None:
+        """How far the mirror is."""
+        return self._progress
+
+    async def begin(self, lease: Lease) -> str | None:
+        """Begin an epoch that never was."""
+        if not await self._holds(lease):
+            return None
+        epoch = token_hex(8)
+        self._progress, self._pulse = Progress(epoch, None), None
+        return epoch
+
+    async def advance(self, lease: Lease, progress: Progress) -> bool:
+        """Keep a cookie."""
+        if not await self._is_current(lease, progress.epoch):
+            return False
+        self._progress = progress
+        return True
+
+    async def beat(
+        self, lease: Lease, epoch: str, *, covers: Versions, lifetime: timedelta
+    ) -> bool:
+        """Say that the mirror is true for so long."""
+        if not await self._is_current(lease, epoch):
+            return False
+        self._doubts = {
+            server: version
+            for server, version in self._doubts.items()
+            if covers.get(server, "").encode() < version.encode()
+        }
+        if not self._doubts:
+            self._pulse = epoch, self._clock() + lifetime
+        return True
+
+    async def believed(self) -> str | None:
+        """The epoch of the mirror if it is true now."""
+        if self._pulse is None or self._clock() >= self._pulse[1]:
+            return None
+        return self._pulse[0]
+
+    async def doubt(self, server: str, version: str) -> None:
+        """Let nobody believe the mirror before it covers that."""
+        self._pulse = None
+        if self._doubts.get(server, "").encode() < version.encode():
+            self._doubts[server] = version
+
+    async def doubts(self) -> Versions:
+        """What the mirror does not cover yet."""
+        return dict(self._doubts)
+
+    async def _holds(self, lease: Lease) -> bool:
+        return await self.holder() == lease
+
+    async def _is_current(self, lease: Lease, epoch: str) -> bool:
+        progress = self._progress
+        return await self._holds(lease) and progress is not None and progress.epoch == epoch

@@ -1,0 +1,213 @@
+"""The mirror's views in dictionaries (`gateway.ports.MirrorViews`)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count
+
+from adapters.memory.mirror import EVERYTHING, Contents, MemoryMirror, Room, step
+from gateway.domain.ids import Kind
+from gateway.ports import Clock
+from gateway.ports.mirror import (
+    Behind,
+    Building,
+    Moves,
+    NotMirrored,
+    Places,
+    Step,
+    View,
+    Window,
+)
+
+_BEHIND = 200
+
+_Key = tuple[str, Kind, str]
+
+
+@dataclass(slots=True)
+class _Point:
+    """How far a view is."""
+
+    epoch: str
+    token: str
+    sequence: int
+    as_of: datetime
+    around: tuple[int, ...]
+    used: datetime
+    places: dict[str, bytes] = field(default_factory=dict)
+
+
+class MemoryViews:
+    """Views of this process, with the limits that the caller names."""
+
+    def __init__(
+        self, mirror: MemoryMirror, clock: Clock, *, lifetime: timedelta, room: int
+    ) -> None:
+        self._mirror = mirror
+        self._clock = clock
+        self._lifetime = lifetime
+        self._room = room
+        self._views: dict[_Key, _Point] = {}
+        self._builders: dict[_Key, str] = {}
+        self._tokens: Iterator[int] = count(1)
+
+    async def page(
+        self, view: View, *, offset: int, limit: int, now: datetime, moves: Moves | None = None
+    ) -> Window | Behind | None:
+        """A window of a view. Raises NotMirrored."""
+        room = self._mirror.readable(view.shelf)
+        point = self._point(view, room)
+        if point is None:
+            return None
+        contents = room.shelves[view.shelf.kind]
+        if moves and moves.behind.mark[:3] == _mark(point):
+            _move(point.places, moves.places)
+            point.sequence = int(moves.behind.mark[3])
+            point.as_of = datetime.fromisoformat(moves.behind.mark[4])
+        behind = _behind(view, point, contents, now)
+        if behind is not None:
+            return behind
+        point.sequence = contents.sequence
+        point.used = self._clock()
+        here = sorted((place, id_) for id_, place in point.places.items())
+        documents = tuple(contents.kept[id_][0] for _, id_ in here[offset : offset + limit])
+        return Window(contents.sequence, len(here), documents)
+
+    async def build(
+        self, view: View, *, now: datetime, within: View | None = None
+    ) -> Building | None:
+        """Begin to build a view. Raises NotMirrored."""
+        room = self._mirror.readable(view.shelf)
+        source = self._point(within, room) if within else None
+        if (within and source is None) or _key(view) in self._builders:
+            return None
+        token = str(next(self._tokens))
+        self._builders[_key(view)] = token
+        point = _Point(
+            epoch=view.shelf.epoch,
+            token=token,
+            sequence=source.sequence if source else room.shelves[view.shelf.kind].sequence,
+            as_of=source.as_of if source else now,
+            around=_around(view, room),
+            used=self._clock(),
+        )
+        return MemoryBuilding(self, view, point, within, source.token if source else "")
+
+    async def scan(self, building: Building, cursor: str | None = None) -> Step:
+        """The next step through what the view is built of. Raises NotMirrored."""
+        if not isinstance(building, MemoryBuilding):
+            msg = "that is being built elsewhere"
+            raise TypeError(msg)
+        if building.within is None:
+            return await self._mirror.scan(building.view.shelf, cursor)
+        room = self._mirror.readable(building.view.shelf)
+        source = self._views.get(_key(building.within))
+        if source is None or source.token != building.source:
+            raise NotMirrored
+        contents = room.shelves[building.view.shelf.kind]
+        documents = (contents.document(id_) for id_ in source.places)
+        return step((each for each in documents if each is not None), cursor)
+
+    def publish(self, view: View, point: _Point) -> bool:
+        """Let everybody read a view."""
+        if not self.builds(view, point):
+            return False
+        del self._builders[_key(view)]
+        try:
+            self._mirror.readable(view.shelf)
+        except NotMirrored:
+            return False
+        point.used = self._clock()
+        self._views.pop(_key(view), None)
+        self._views[_key(view)] = point
+        of_tenant = [key for key in self._views if key[0] == view.shelf.tenant_id]
+        of_tenant.sort(key=lambda key: self._views[key].used)
+        for key in of_tenant[: max(0, len(of_tenant) - self._room)]:
+            del self._views[key]
+        return True
+
+    def builds(self, view: View, point: _Point) -> bool:
+        """Whether the claim still holds."""
+        return self._builders.get(_key(view)) == point.token
+
+    def abandon(self, view: View, point: _Point) -> None:
+        """Give up a claim."""
+        if self.builds(view, point):
+            del self._builders[_key(view)]
+
+    def _point(self, view: View, room: Room) -> _Point | None:
+        point = self._views.get(_key(view))
+        if point is None or point.used + self._lifetime < self._clock():
+            return None
+        current = point.epoch == view.shelf.epoch and point.around == _around(view, room)
+        return point if current else None
+
+
+class MemoryBuilding:
+    """A view that is being built."""
+
+    def __init__(
+        self, views: MemoryViews, view: View, point: _Point, within: View | None, source: str
+    ) -> None:
+        self.view = view
+        self.within = within
+        self.source = source
+        self._views = views
+        self._point = point
+
+    async def fill(self, places: Places) -> None:
+        """Put documents in their places. Raises NotMirrored."""
+        if not self._views.builds(self.view, self._point):
+            raise NotMirrored
+        _move(self._point.places, places)
+
+    async def publish(self) -> bool:
+        """Let everybody read it."""
+        return self._views.publish(self.view, self._point)
+
+    async def abandon(self) -> None:
+        """Let others build it."""
+        self._views.abandon(self.view, self._point)
+
+
+def _behind(view: View, point: _Point, contents: Contents, now: datetime) -> Behind | None:
+    changed: dict[str, None] = {}
+    until, as_of = point.sequence, point.as_of
+    if view.timed and now > as_of:
+        changed = dict.fromkeys(contents.turning(as_of, now))
+        as_of = now if changed else as_of
+    given = 0
+    for id_, fields in contents.log[point.sequence :]:
+        if given == _BEHIND:
+            break
+        until += 1
+        if view.fields is None or fields & (view.fields | EVERYTHING):
+            changed[id_] = None
+            given += 1
+    if not changed:
+        return None
+    mark = (*_mark(point), str(until), as_of.isoformat())
+    return Behind({id_: contents.document(id_) for id_ in changed}, mark)
+
+
+def _move(places: dict[str, bytes], moves: Places) -> None:
+    for id_, place in moves.items():
+        if place is None:
+            places.pop(id_, None)
+        elif place.endswith(id_.encode()):
+            places[id_] = place
+        else:
+            msg = "a place must end with the id"
+            raise ValueError(msg)
+
+
+def _mark(point: _Point) -> tuple[str, str, str]:
+    return point.token, str(point.sequence), point.as_of.isoformat()
+
+
+def _around(view: View, room: Room) -> tuple[int, ...]:
+    return tuple(room.around.get(name, 0) for name in sorted(view.surroundings))
+
+
+def _key(view: View) -> _Key:
+    return view.shelf.tenant_id, view.shelf.kind, view.name

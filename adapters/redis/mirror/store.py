@@ -1,0 +1,160 @@
+"""The mirror's documents (`gateway.ports.MirrorStore`)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+
+from adapters.redis.client import Argument, RedisClient
+from adapters.redis.keys import Keys
+from adapters.redis.mirror import scripts, values
+from gateway.domain.ids import Kind
+from gateway.ports.mirror import (
+    Applied,
+    Change,
+    Document,
+    NotMirrored,
+    Shelf,
+    Standing,
+    Step,
+)
+
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class RedisMirror:
+    """Documents that all workers share; needs a binary client.
+
+    Args:
+        client: calls Redis.
+        keys: makes the keys.
+        log_length: how many changes of a kind are remembered, for views to follow them.
+        gone_for: how long what is gone is remembered: longer than any change is under way.
+        step: how many documents one step of a scan looks at, about.
+    """
+
+    def __init__(
+        self,
+        client: RedisClient,
+        keys: Keys,
+        *,
+        log_length: int = 20_000,
+        gone_for: timedelta = timedelta(hours=1),
+        step: int = 500,
+    ) -> None:
+        self._client = client
+        self._keys = keys
+        self._log_length = log_length
+        self._gone_for = gone_for // _MICROSECOND
+        self._step = step
+
+    async def open(self, tenant_id: str, *, epoch: str, fence: int) -> None:
+        """Make room for a tenant. Raises Superseded, Unavailable."""
+        await self._client.add(self._keys.feed("tenants"), tenant_id)
+        arguments: list[Argument] = [epoch, values.fence(fence), *Kind]
+        values.answer(await self._client.run(scripts.OPEN, self._everything(tenant_id), arguments))
+
+    async def complete(self, tenant_id: str, *, epoch: str, fence: int) -> None:
+        """Open a tenant for readers. Raises NotMirrored, Superseded, Unavailable."""
+        key = self._keys.mirror(tenant_id)
+        if await self.standing(tenant_id) is None:
+            raise NotMirrored
+        arguments: list[Argument] = [epoch, values.fence(fence)]
+        values.answer(await self._client.run(scripts.COMPLETE, [key], arguments))
+
+    async def drop(self, tenant_id: str, *, fence: int) -> None:
+        """Forget a tenant; its views expire. Raises Superseded, Unavailable."""
+        keys = self._everything(tenant_id)
+        values.answer(await self._client.run(scripts.DROP, keys, [values.fence(fence)]))
+        await self._client.discard(self._keys.feed("tenants"), tenant_id)
+
+    async def tenants(self) -> frozenset[str]:
+        """Tenants that were opened and not dropped. Raises Unavailable."""
+        return frozenset(
+            each.decode() for each in await self._client.members(self._keys.feed("tenants"))
+        )
+
+    async def standing(self, tenant_id: str) -> Standing | None:
+        """How the tenant stands. Raises Unavailable."""
+        keys = [self._keys.mirror(tenant_id)]
+        for kind in Kind:
+            documents, _, lookups, _, _, due = self._keys.shelf(tenant_id, kind)
+            keys += [documents, lookups, due]
+        try:
+            _, rest = values.answer(await self._client.run(scripts.STANDING, keys, list(Kind)))
+        except NotMirrored:
+            return None
+        epoch, complete, fence, *counts = rest
+        return Standing(
+            epoch=epoch.decode(),
+            complete=complete == b"1",
+            fence=int(fence),
+            counts=dict(zip(Kind, counts, strict=True)),
+        )
+
+    async def apply(
+        self,
+        tenant_id: str,
+        kind: Kind,
+        changes: Sequence[Change],
+        *,
+        stirs: Iterable[str] = (),
+        fence: int | None = None,
+    ) -> Applied:
+        """Apply changes, and tell those who listen. Raises NotMirrored, Superseded, Unavailable."""
+        names = sorted(set(stirs))
+        arguments: list[Argument] = [
+            kind,
+            "" if fence is None else values.fence(fence),
+            self._log_length,
+            self._gone_for,
+            self._keys.news("changes"),
+            tenant_id,
+            len(names),
+            *names,
+        ]
+        for change in changes:
+            arguments += values.change(change)
+        keys = [self._keys.mirror(tenant_id), *self._keys.shelf(tenant_id, kind)]
+        _, rest = values.answer(await self._client.run(scripts.APPLY, keys, arguments))
+        return Applied(rest[0], tuple(id_.decode() for id_ in rest[1:]))
+
+    async def stir(self, tenant_id: str, names: Iterable[str]) -> None:
+        """Say that surroundings changed. Raises NotMirrored, Unavailable."""
+        key = self._keys.mirror(tenant_id)
+        values.answer(await self._client.run(scripts.STIR, [key], sorted(set(names))))
+
+    async def get(self, shelf: Shelf, ids: Sequence[str]) -> Mapping[str, Document]:
+        """Those that are there, by id. Raises NotMirrored, Unavailable."""
+        if not ids:
+            return {}
+        arguments: list[Argument] = [shelf.kind, shelf.epoch, *ids]
+        raw = await self._client.run(scripts.GET, self._shelf(shelf), arguments)
+        _, found = values.answer(raw)
+        return {
+            id_: values.document(id_, value)
+            for id_, value in zip(ids, found, strict=True)
+            if value is not None
+        }
+
+    async def find(self, shelf: Shelf, key: str) -> tuple[Document, ...]:
+        """All that name that key. Raises NotMirrored, Unavailable."""
+        arguments: list[Argument] = [shelf.kind, shelf.epoch, values.digest(key)]
+        _, flat = values.answer(await self._client.run(scripts.FIND, self._shelf(shelf), arguments))
+        return tuple(sorted(values.documents(flat), key=lambda document: document.id))
+
+    async def scan(self, shelf: Shelf, cursor: str | None = None) -> Step:
+        """The next step through all documents. Raises NotMirrored, Unavailable."""
+        arguments: list[Argument] = [shelf.kind, shelf.epoch, cursor or "0", self._step]
+        return values.step(await self._client.run(scripts.SCAN, self._shelf(shelf), arguments))
+
+    def _shelf(self, shelf: Shelf) -> list[str]:
+        return shelf_keys(self._keys, shelf)
+
+    def _everything(self, tenant_id: str) -> list[str]:
+        shelves = [key for kind in Kind for key in self._keys.shelf(tenant_id, kind)]
+        return [self._keys.mirror(tenant_id), *shelves]
+
+
+def shelf_keys(keys: Keys, shelf: Shelf) -> list[str]:
+    """What tells whether a shelf can be read, and its documents: the first keys of readers."""
+    documents, _, lookups, _, _, due = keys.shelf(shelf.tenant_id, shelf.kind)
+    return [keys.mirror(shelf.tenant_id), documents, lookups, due]

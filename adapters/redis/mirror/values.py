@@ -1,0 +1,88 @@
+"""How documents, keys and times are written in the mirror's hashes; the scripts read it, too."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from typing import Any
+from uuid import UUID
+
+from adapters.redis.mirror.scripts import DIGEST, GONE
+from gateway.domain.ids import Kind, format_id
+from gateway.ports.mirror import Change, Document, NotMirrored, Step, Superseded
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_NIL = UUID(int=0)
+
+
+def answer(raw: Sequence[Any]) -> tuple[str, Sequence[Any]]:
+    """What a script says, and the rest of it.
+
+    Raises:
+        NotMirrored: it says so.
+        Superseded: it says so.
+    """
+    said = raw[0].decode()
+    if said == "unmirrored":
+        raise NotMirrored
+    if said == "superseded":
+        raise Superseded
+    return said, raw[1:]
+
+
+def document(id_: str, value: bytes) -> Document:
+    """The document in a value of the hash."""
+    first = value.index(b"\n")
+    second = value.index(b"\n", first + 1)
+    content = value[second + 2 + DIGEST * value[second + 1] :]
+    return Document(id_, value[:first].decode(), content)
+
+
+def documents(flat: Sequence[bytes]) -> Iterator[Document]:
+    """The documents in a row of ids and values."""
+    values = iter(flat)
+    return (document(id_.decode(), value) for id_, value in zip(values, values, strict=True))
+
+
+def step(raw: Sequence[Any]) -> Step:
+    """One step of a scan."""
+    _, (cursor, flat) = answer(raw)
+    return Step(None if cursor == b"0" else cursor.decode(), tuple(documents(flat)))
+
+
+def change(change: Change) -> tuple[str | bytes, ...]:
+    """The arguments of one change."""
+    turns = "" if change.turns_at is None else str(microseconds(change.turns_at))
+    keys = b"".join(digest(key) for key in sorted(set(change.keys)))
+    if len(keys) > 255 * DIGEST:
+        msg = "a document can be looked up by 255 keys at most"
+        raise ValueError(msg)
+    return (
+        change.id,
+        GONE if change.version is None else change.version,
+        turns,
+        keys,
+        ",".join(sorted(change.fields)),
+        change.since or "",
+        b"" if change.version is None else change.content,
+    )
+
+
+def digest(key: str) -> bytes:
+    """A look-up key of any length in a few bytes, which nobody finds another text for."""
+    return blake2b(key.encode("utf-8", "surrogatepass"), digest_size=DIGEST).digest()
+
+
+def microseconds(time: datetime) -> int:
+    """Exact, also as a score: until the year 2255."""
+    return (time - _EPOCH) // _MICROSECOND
+
+
+def fence(number: int) -> str:
+    """A text that sorts as the number does."""
+    return f"{number:020d}"
+
+
+def id_length(kind: Kind) -> int:
+    """How long ids of a kind are."""
+    return len(format_id(kind, _NIL))

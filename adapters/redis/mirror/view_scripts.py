@@ -1,0 +1,271 @@
+"""The scripts that keep views: each is one atomic step, whatever the size of the view.
+
+A place is a member of a sorted set without scores, so its bytes are the order; the hash of ids
+keeps each place without the id at its end. What a view covers is kept in `about`: the sequence
+of the last change that it knows, its surroundings then, and up to when it considered the clock.
+"""
+
+from typing import Final
+
+from adapters.redis.mirror.scripts import PRELUDE
+
+LOG_STEP: Final = 1000
+"""So many changes are looked at in one step."""
+
+BEHIND: Final = 200
+"""So many changed documents are given out in one step."""
+
+DUE: Final = 1000
+"""Where the clock turned more than so many, the view is built anew."""
+
+_VIEWS: Final = (
+    PRELUDE
+    + """
+local function surroundings(state, names)
+  if #names == 0 then return '' end
+  local fields = {}
+  for i, name in ipairs(names) do fields[i] = 'around:' .. name end
+  local counts = redis.call('HMGET', state, unpack(fields))
+  for i = 1, #names do counts[i] = counts[i] or '0' end
+  return table.concat(counts, ',')
+end
+local function move(places, ids, id, place)
+  local before = redis.call('HGET', ids, id)
+  before = before and before .. id
+  if before == place then return end
+  if before then redis.call('ZREM', places, before) end
+  if place ~= '' then
+    redis.call('ZADD', places, 0, place)
+    redis.call('HSET', ids, id, string.sub(place, 1, -#id - 1))
+  elseif before then
+    redis.call('HDEL', ids, id)
+  end
+end
+local function take(from, count)
+  local taken = {}
+  for i = from, from + count - 1 do taken[#taken + 1] = ARGV[i] end
+  return taken
+end
+"""
+)
+
+PAGE: Final = (
+    _VIEWS
+    + f"local LOG_STEP, BEHIND, DUE = {LOG_STEP}, {BEHIND}, {DUE}\n"
+    + """
+-- KEYS: state, documents, look-ups, due, log, places, ids, about, views
+-- ARGV: kind, epoch, name, now (us), timed, offset, limit, length of an id, lifetime (ms),
+--   number of fields (-1: all), number of surroundings, length of the mark, and these; moves
+local state, documents, lookups, due, log, places, ids, about, views = unpack(KEYS)
+local kind, epoch, name = ARGV[1], ARGV[2], ARGV[3]
+local now, timed, id_length = ARGV[4], ARGV[5] == '1', tonumber(ARGV[8])
+local field_count, name_count, mark_length = tonumber(ARGV[10]), tonumber(ARGV[11]), ARGV[12]
+local at = 13
+local fields = take(at, field_count)
+at = at + #fields
+local names = take(at, name_count)
+at = at + name_count
+local mark = take(at, mark_length)
+at = at + mark_length
+
+if not readable(state, epoch) or not intact(state, kind, documents, lookups, due) then
+  return {'unmirrored'}
+end
+local has = redis.call('HMGET', about, 'epoch', 'token', 'seq', 'around', 'as_of', 'used', 'size')
+if has[1] ~= epoch or has[4] ~= surroundings(state, names) then return {'unbuilt'} end
+local size = redis.call('ZCARD', places)
+if size ~= tonumber(has[7]) or size ~= redis.call('HLEN', ids) then return {'unbuilt'} end
+local token, seq, as_of = has[2], has[3], has[5]
+local moved = false
+if mark[1] == token and mark[2] == seq and mark[4] == as_of then
+  for i = at, #ARGV, 2 do move(places, ids, ARGV[i], ARGV[i + 1]) end
+  size = redis.call('ZCARD', places)
+  seq, as_of = mark[3], mark[5]
+  redis.call('HSET', about, 'seq', seq, 'as_of', as_of, 'size', size)
+  moved = true
+end
+
+local head = redis.call('HGET', state, 'seq:' .. kind)
+local covered = tonumber(seq)
+local relevant = false
+if field_count < 0 then
+  relevant = tonumber(head) > covered
+else
+  local facts = {'changed:' .. kind .. ':*'}
+  for i, field in ipairs(fields) do facts[i + 1] = 'changed:' .. kind .. ':' .. field end
+  local changed = redis.call('HMGET', state, unpack(facts))
+  for i = 1, #facts do
+    relevant = relevant or (changed[i] and tonumber(changed[i]) > covered)
+  end
+end
+local turned = {}
+if timed and tonumber(now) > tonumber(as_of) then
+  turned = redis.call('ZRANGEBYSCORE', due, as_of, now, 'LIMIT', 0, DUE + 1)
+  if #turned > DUE then return {'unbuilt'} end
+end
+
+if relevant or #turned > 0 then
+  local answer = {'behind', token, seq, head, as_of, #turned > 0 and now or as_of}
+  local told = {}
+  local function give(id)
+    if told[id] then return end
+    told[id] = true
+    answer[#answer + 1] = id
+    answer[#answer + 1] = redis.call('HGET', documents, id) or ''
+  end
+  for _, id in ipairs(turned) do give(id) end
+  if relevant then
+    local oldest = redis.call('XRANGE', log, '-', '+', 'COUNT', 1)[1]
+    local next = string.format('%.0f', covered + 1)
+    if not oldest or tonumber(string.match(oldest[1], '%d+')) > covered + 1 then
+      return {'unbuilt'}
+    end
+    local wanted = {['*'] = true}
+    for _, field in ipairs(fields) do wanted[field] = true end
+    local given = 0
+    for _, entry in ipairs(redis.call('XRANGE', log, next, '+', 'COUNT', LOG_STEP)) do
+      if given == BEHIND then break end
+      answer[4] = string.match(entry[1], '%d+')
+      local looked_at = field_count < 0
+      for field in string.gmatch(entry[2][2], '[^,]+') do
+        looked_at = looked_at or wanted[field]
+      end
+      if looked_at then
+        give(entry[2][1])
+        given = given + 1
+      end
+    end
+  end
+  return answer
+end
+
+if head ~= seq then redis.call('HSET', about, 'seq', head) end
+local clock = redis.call('TIME')
+local used = clock[1] * 1000 + math.floor(clock[2] / 1000)
+if moved or used - has[6] > ARGV[9] / 10 then
+  redis.call('HSET', about, 'used', string.format('%.0f', used))
+  redis.call('ZADD', views, string.format('%.0f', used), name)
+  for _, key in ipairs({places, ids, about}) do redis.call('PEXPIRE', key, ARGV[9]) end
+end
+local answer = {'page', tonumber(head), size}
+local limit = tonumber(ARGV[7])
+if limit > 0 then
+  local from = tonumber(ARGV[6])
+  local here = redis.call('ZRANGE', places, from, from + limit - 1)
+  if #here > 0 then
+    for i, place in ipairs(here) do here[i] = string.sub(place, -id_length) end
+    local values = redis.call('HMGET', documents, unpack(here))
+    for i, id in ipairs(here) do
+      answer[#answer + 1] = id
+      answer[#answer + 1] = values[i]
+    end
+  end
+end
+return answer
+"""
+)
+"""A page, or what has to be done first."""
+
+BEGIN: Final = (
+    _VIEWS
+    + """
+-- KEYS: state, documents, look-ups, due, builder [, about of the wider view]
+-- ARGV: kind, epoch, token, claim (ms), now (us), number of surroundings, these, then those of
+--   the wider view
+if not readable(KEYS[1], ARGV[2]) or not intact(KEYS[1], ARGV[1], KEYS[2], KEYS[3], KEYS[4]) then
+  return {'unmirrored'}
+end
+local seq, as_of, source = redis.call('HGET', KEYS[1], 'seq:' .. ARGV[1]), ARGV[5], ''
+local count = tonumber(ARGV[6])
+if KEYS[6] then
+  local has = redis.call('HMGET', KEYS[6], 'epoch', 'token', 'seq', 'around', 'as_of')
+  local around = surroundings(KEYS[1], take(7 + count, #ARGV - 6 - count))
+  if has[1] ~= ARGV[2] or has[4] ~= around then return {'unbuilt'} end
+  source, seq, as_of = has[2], has[3], has[5]
+end
+if not redis.call('SET', KEYS[5], ARGV[3], 'NX', 'PX', ARGV[4]) then return {'unbuilt'} end
+return {'ok', seq, as_of, source, surroundings(KEYS[1], take(7, count))}
+"""
+)
+"""Claim a view to build it; answers from where on it has to follow changes."""
+
+FILL: Final = (
+    _VIEWS
+    + """
+-- KEYS: builder, places, ids; ARGV: token, claim (ms), size, then ids and places
+if redis.call('GET', KEYS[1]) ~= ARGV[1] or redis.call('HLEN', KEYS[3]) ~= tonumber(ARGV[3])
+  or redis.call('ZCARD', KEYS[2]) ~= tonumber(ARGV[3]) then
+  return {'unmirrored'}
+end
+for i = 4, #ARGV, 2 do move(KEYS[2], KEYS[3], ARGV[i], ARGV[i + 1]) end
+for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, ARGV[2]) end
+return {'ok', redis.call('HLEN', KEYS[3])}
+"""
+)
+"""Add to what is being built; answers how many there are."""
+
+PUBLISH: Final = (
+    _VIEWS
+    + """
+-- KEYS: state, builder, places and ids that were built, places, ids, about, views
+-- ARGV: token, epoch, name, size, seq, around, as of, lifetime (ms), room for views
+local size = tonumber(ARGV[4])
+if not readable(KEYS[1], ARGV[2]) or redis.call('GET', KEYS[2]) ~= ARGV[1]
+  or redis.call('ZCARD', KEYS[3]) ~= size or redis.call('HLEN', KEYS[4]) ~= size then
+  return {'unbuilt'}
+end
+redis.call('UNLINK', KEYS[2], KEYS[5], KEYS[6], KEYS[7])
+if size > 0 then
+  redis.call('RENAME', KEYS[3], KEYS[5])
+  redis.call('RENAME', KEYS[4], KEYS[6])
+end
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+redis.call('HSET', KEYS[7], 'epoch', ARGV[2], 'token', ARGV[1], 'seq', ARGV[5], 'around', ARGV[6],
+  'as_of', ARGV[7], 'used', string.format('%.0f', now), 'size', size)
+for i = 5, 7 do redis.call('PEXPIRE', KEYS[i], ARGV[8]) end
+redis.call('ZADD', KEYS[8], string.format('%.0f', now), ARGV[3])
+redis.call('ZREMRANGEBYSCORE', KEYS[8], '-inf', string.format('%.0f', now - ARGV[8]))
+local answer = {'ok'}
+local over = redis.call('ZCARD', KEYS[8]) - ARGV[9]
+if over > 0 then
+  for i, part in ipairs(redis.call('ZPOPMIN', KEYS[8], over)) do
+    if i % 2 == 1 then answer[#answer + 1] = part end
+  end
+end
+redis.call('PEXPIRE', KEYS[8], ARGV[8])
+return answer
+"""
+)
+"""Put what was built in the view's place; answers the views that there is no room for now."""
+
+ABANDON: Final = """
+-- KEYS: builder, places, ids; ARGV: token
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('UNLINK', KEYS[1]) end
+redis.call('UNLINK', KEYS[2], KEYS[3])
+return {'ok'}
+"""
+"""Give up a claim."""
+
+SCAN_VIEW: Final = (
+    PRELUDE
+    + """
+-- KEYS: state, documents, look-ups, due, about, ids; ARGV: kind, epoch, cursor, count, token
+if not readable(KEYS[1], ARGV[2]) or not intact(KEYS[1], ARGV[1], KEYS[2], KEYS[3], KEYS[4])
+  or redis.call('HGET', KEYS[5], 'token') ~= ARGV[5]
+  or redis.call('HLEN', KEYS[6]) ~= tonumber(redis.call('HGET', KEYS[5], 'size')) then
+  return {'unmirrored'}
+end
+local step = redis.call('HSCAN', KEYS[6], ARGV[3], 'COUNT', ARGV[4])
+local pairs_ = {}
+for i = 1, #step[2], 2 do
+  local value = redis.call('HGET', KEYS[2], step[2][i])
+  if value then
+    pairs_[#pairs_ + 1] = step[2][i]
+    pairs_[#pairs_ + 1] = value
+  end
+end
+return {'ok', step[1], pairs_}
+"""
+)
+"""One step through the documents of a view."""

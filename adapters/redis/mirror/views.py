@@ -1,0 +1,237 @@
+"""The mirror's views (`gateway.ports.MirrorViews`)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from secrets import token_hex
+
+from adapters.redis.client import Argument, RedisClient
+from adapters.redis.keys import Keys
+from adapters.redis.mirror import scripts, values, view_scripts
+from adapters.redis.mirror.store import shelf_keys
+from gateway.ports.mirror import (
+    Behind,
+    Building,
+    Moves,
+    Places,
+    Step,
+    View,
+    Window,
+)
+
+_MILLISECOND = timedelta(milliseconds=1)
+_MARK = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewLimits:
+    """What views may cost.
+
+    Args:
+        lifetime: a view that was not read for so long is gone.
+        room: how many views a tenant may have; the one that was not read for longest gives way.
+        claim: how long a worker may be silent while it builds.
+        step: how many documents one step of a scan looks at, or puts in place.
+    """
+
+    lifetime: timedelta = timedelta(minutes=15)
+    room: int = 64
+    claim: timedelta = timedelta(seconds=10)
+    step: int = 500
+
+
+class RedisViews:
+    """Views that all workers share; needs a binary client."""
+
+    def __init__(self, client: RedisClient, keys: Keys, limits: ViewLimits | None = None) -> None:
+        self._client = client
+        self._keys = keys
+        self._limits = limits or ViewLimits()
+
+    async def page(
+        self, view: View, *, offset: int, limit: int, now: datetime, moves: Moves | None = None
+    ) -> Window | Behind | None:
+        """A window of a view. Raises NotMirrored, Unavailable."""
+        shelf, name = view.shelf, _name(view)
+        keys = [
+            *shelf_keys(self._keys, shelf),
+            self._keys.shelf(shelf.tenant_id, shelf.kind)[1],
+            *self._keys.view(shelf.tenant_id, name),
+            self._keys.views(shelf.tenant_id),
+        ]
+        mark = moves.behind.mark if moves else ()
+        arguments: list[Argument] = [
+            shelf.kind,
+            shelf.epoch,
+            name,
+            values.microseconds(now),
+            int(view.timed),
+            offset,
+            limit,
+            values.id_length(shelf.kind),
+            self._limits.lifetime // _MILLISECOND,
+            -1 if view.fields is None else len(view.fields),
+            len(view.surroundings),
+            len(mark),
+            *sorted(view.fields or ()),
+            *sorted(view.surroundings),
+            *mark,
+            *(_flat(moves.places) if moves else ()),
+        ]
+        raw = await self._client.run(view_scripts.PAGE, keys, arguments)
+        said, rest = values.answer(raw)
+        if said == "unbuilt":
+            return None
+        if said == "behind":
+            flat = iter(rest[_MARK:])
+            changed = {
+                id_.decode(): values.document(id_.decode(), value) if value else None
+                for id_, value in zip(flat, flat, strict=True)
+            }
+            return Behind(changed, tuple(part.decode() for part in rest[:_MARK]))
+        return Window(rest[0], rest[1], tuple(values.documents(rest[2:])))
+
+    async def build(
+        self, view: View, *, now: datetime, within: View | None = None
+    ) -> Building | None:
+        """Begin to build a view. Raises NotMirrored, Unavailable."""
+        shelf, name, token = view.shelf, _name(view), token_hex(8)
+        keys = [*shelf_keys(self._keys, shelf), self._keys.builder(shelf.tenant_id, name)]
+        arguments: list[Argument] = [
+            shelf.kind,
+            shelf.epoch,
+            token,
+            self._limits.claim // _MILLISECOND,
+            values.microseconds(now),
+            len(view.surroundings),
+            *sorted(view.surroundings),
+        ]
+        if within is not None:
+            keys.append(self._keys.view(shelf.tenant_id, _name(within))[2])
+            arguments += sorted(within.surroundings)
+        raw = await self._client.run(view_scripts.BEGIN, keys, arguments)
+        said, rest = values.answer(raw)
+        if said == "unbuilt":
+            return None
+        sequence, as_of, source, around = (part.decode() for part in rest)
+        start = _Start(token, sequence, as_of, around, source, within)
+        return RedisBuilding(self._client, self._keys, self._limits, view, start)
+
+    async def scan(self, building: Building, cursor: str | None = None) -> Step:
+        """The next step through what the view is built of. Raises NotMirrored, Unavailable."""
+        if not isinstance(building, RedisBuilding):
+            msg = "that is being built elsewhere"
+            raise TypeError(msg)
+        return await building.scan(cursor)
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """From where on a view that is being built has to follow changes."""
+
+    token: str
+    sequence: str
+    as_of: str
+    around: str
+    source: str
+    within: View | None
+
+
+class RedisBuilding:
+    """A view that is being built under keys of its own, which expire if it is forgotten."""
+
+    def __init__(
+        self, client: RedisClient, keys: Keys, limits: ViewLimits, view: View, start: _Start
+    ) -> None:
+        self._client = client
+        self._keys = keys
+        self._limits = limits
+        self._view = view
+        self._start = start
+        self._size = 0
+        tenant_id = view.shelf.tenant_id
+        self._mine = keys.building(tenant_id, start.token)
+        self._builder = keys.builder(tenant_id, _name(view))
+
+    async def scan(self, cursor: str | None) -> Step:
+        """The next step through what it is built of. Raises NotMirrored, Unavailable."""
+        shelf, within = self._view.shelf, self._start.within
+        keys = shelf_keys(self._keys, shelf)
+        arguments: list[Argument] = [
+            shelf.kind,
+            shelf.epoch,
+            cursor or "0",
+            self._limits.step,
+        ]
+        if within is None:
+            return values.step(await self._client.run(scripts.SCAN, keys, arguments))
+        _, ids, about = self._keys.view(shelf.tenant_id, _name(within))
+        raw = await self._client.run(
+            view_scripts.SCAN_VIEW, [*keys, about, ids], [*arguments, self._start.source]
+        )
+        return values.step(raw)
+
+    async def fill(self, places: Places) -> None:
+        """Put documents in their places. Raises NotMirrored, Unavailable."""
+        claim = self._limits.claim // _MILLISECOND
+        items = list(places.items())
+        for at in range(0, max(1, len(items)), self._limits.step):
+            raw = await self._client.run(
+                view_scripts.FILL,
+                [self._builder, *self._mine],
+                [
+                    self._start.token,
+                    claim,
+                    self._size,
+                    *_flat(dict(items[at : at + self._limits.step])),
+                ],
+            )
+            _, (self._size,) = values.answer(raw)
+
+    async def publish(self) -> bool:
+        """Let everybody read it. Raises Unavailable."""
+        shelf, name = self._view.shelf, _name(self._view)
+        tenant_id = shelf.tenant_id
+        raw = await self._client.run(
+            view_scripts.PUBLISH,
+            [
+                self._keys.mirror(tenant_id),
+                self._builder,
+                *self._mine,
+                *self._keys.view(tenant_id, name),
+                self._keys.views(tenant_id),
+            ],
+            [
+                self._start.token,
+                shelf.epoch,
+                name,
+                self._size,
+                self._start.sequence,
+                self._start.around,
+                self._start.as_of,
+                self._limits.lifetime // _MILLISECOND,
+                self._limits.room,
+            ],
+        )
+        said, evicted = values.answer(raw)
+        for other in evicted:
+            await self._client.unlink(self._keys.view(tenant_id, other.decode()))
+        return said == "ok"
+
+    async def abandon(self) -> None:
+        """Let others build it. Raises Unavailable."""
+        keys = [self._builder, *self._mine]
+        await self._client.run(view_scripts.ABANDON, keys, [self._start.token])
+
+
+def _name(view: View) -> str:
+    return f"{view.shelf.kind}:{view.name}"
+
+
+def _flat(places: Places) -> list[str | bytes]:
+    flat: list[str | bytes] = []
+    for id_, place in places.items():
+        if place is not None and not place.endswith(id_.encode()):
+            msg = "a place must end with the id"
+            raise ValueError(msg)
+        flat += (id_, place or b"")
+    return flat

@@ -1,0 +1,301 @@
+"""The mirror's store: documents of the directory, kept so that listings are cheap.
+
+It keeps bytes under ids and knows nothing of what they say. Versions order the documents: an
+older one never replaces a newer one, whoever applies it and when. Whether the mirror is true
+at this moment is another question, which `gateway.ports.truth` answers.
+
+Besides `Unavailable`, which any call can raise, there are two answers of its own:
+`NotMirrored` (ask the directory) and `Superseded` (somebody else feeds the mirror now).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from gateway.domain.ids import Kind
+
+
+class NotMirrored(Exception):
+    """The mirror has not, not yet, or not any more what was asked: ask the directory."""
+
+
+class Superseded(Exception):
+    """A feed with a newer fence has taken over; this one must end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The documents of one kind in one tenant, in one epoch of the mirror.
+
+    With another epoch the mirror was begun anew: nothing that was learnt before counts.
+    What belongs to no tenant has a name of its own in the tenant's place.
+    """
+
+    epoch: str
+    tenant_id: str
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What is kept of one resource; `version` is its entryCSN."""
+
+    id: str
+    version: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What one resource is from now on.
+
+    Args:
+        id: the resource.
+        version: orders changes of one id by the bytes of its text. None: it is gone for good,
+            whatever else is still under way.
+        content: the document; empty while it is none of its kind (any more), which a newer
+            version can change.
+        keys: texts by which it can be found; compared exactly.
+        fields: what differs from the version `since`. Where another version is kept, it
+            counts as changed in everything, as it does when it comes or goes.
+        since: the version that `fields` compares to.
+        turns_at: when the clock alone changes what the document means (a lock that ends).
+    """
+
+    id: str
+    version: str | None
+    content: bytes = b""
+    keys: tuple[str, ...] = ()
+    fields: frozenset[str] = frozenset()
+    since: str | None = None
+    turns_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What came of some changes: the ids that are different now, and the shelf's sequence."""
+
+    sequence: int
+    changed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Some documents of a scan, maybe some twice; `cursor` is None after the last step."""
+
+    cursor: str | None
+    documents: tuple[Document, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How the mirror of one tenant stands; counts of documents by kind."""
+
+    epoch: str
+    complete: bool
+    fence: int
+    counts: Mapping[Kind, int]
+
+
+class MirrorStore(Protocol):
+    """Keeps documents. Changes may come in any order, from anybody, and more than once."""
+
+    async def open(self, tenant_id: str, *, epoch: str, fence: int) -> None:
+        """Make room for a tenant; what another epoch left there is forgotten.
+
+        Raises:
+            Superseded: a newer fence was here.
+        """
+        ...
+
+    async def complete(self, tenant_id: str, *, epoch: str, fence: int) -> None:
+        """Say that the tenant's documents are all there; only from then on it can be read.
+
+        Raises:
+            NotMirrored: it is not open in that epoch, or lost something.
+            Superseded: a newer fence was here.
+        """
+        ...
+
+    async def drop(self, tenant_id: str, *, fence: int) -> None:
+        """Forget a tenant. Raises Superseded."""
+        ...
+
+    async def tenants(self) -> frozenset[str]:
+        """Tenants that were opened and not dropped, of whatever epoch."""
+        ...
+
+    async def standing(self, tenant_id: str) -> Standing | None:
+        """How the tenant stands; None where nothing is kept or part of it was lost."""
+        ...
+
+    async def apply(
+        self,
+        tenant_id: str,
+        kind: Kind,
+        changes: Sequence[Change],
+        *,
+        stirs: Iterable[str] = (),
+        fence: int | None = None,
+    ) -> Applied:
+        """Apply changes, each if it is as new as what is kept; all at once or none.
+
+        Args:
+            tenant_id: whose documents they are.
+            kind: of all of them.
+            changes: a few hundred at most.
+            stirs: surroundings that become others with any change that is made; see `stir`.
+            fence: of the feed; None for a writer that applies what it has just written.
+
+        Raises:
+            NotMirrored: the tenant is not open, or lost something.
+            Superseded: a newer fence was here.
+        """
+        ...
+
+    async def stir(self, tenant_id: str, names: Iterable[str]) -> None:
+        """Say that surroundings changed: views that depend on one have to be built anew.
+
+        Raises:
+            NotMirrored: the tenant is not open.
+        """
+        ...
+
+    async def get(self, shelf: Shelf, ids: Sequence[str]) -> Mapping[str, Document]:
+        """Those that are there, by id. Raises NotMirrored."""
+        ...
+
+    async def find(self, shelf: Shelf, key: str) -> tuple[Document, ...]:
+        """All that name that key, ascending by id.
+
+        Raises:
+            NotMirrored: also where very many name it.
+        """
+        ...
+
+    async def scan(self, shelf: Shelf, cursor: str | None = None) -> Step:
+        """The next step through all documents, from the first for None.
+
+        What is there from the first step to the last is met at least once.
+
+        Raises:
+            NotMirrored: also when it ceases to be within the scan.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """A listing that stands: its documents in its order.
+
+    Args:
+        shelf: whose documents they are.
+        name: what is asked, and in which order; short, without blanks.
+        fields: what the question looks at; changes of others pass by. None: everything.
+        surroundings: what else it depends on, by the names of `MirrorStore.stir`.
+        timed: whether it also depends on the clock (`Change.turns_at`).
+    """
+
+    shelf: Shelf
+    name: str
+    fields: frozenset[str] | None
+    surroundings: frozenset[str] = frozenset()
+    timed: bool = False
+
+
+Places = Mapping[str, bytes | None]
+"""Ids to where they stand: bytes that order the view and end with the id; None: not in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """What brings a view from one point to another; made from a `Behind`."""
+
+    behind: "Behind"
+    places: Places
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Some documents of a view that is up to date, and the number of all."""
+
+    sequence: int
+    total: int
+    documents: tuple[Document, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """What changed since the view was looked at last: None for what is not there any more.
+
+    There may be still more. The rest says which point of the view that is.
+    """
+
+    documents: Mapping[str, Document | None]
+    mark: tuple[str, ...]
+
+
+class Building(Protocol):
+    """A view that is being built by one worker, seen by nobody before it is published."""
+
+    async def fill(self, places: Places) -> None:
+        """Put documents in their places; some thousands at a time at most.
+
+        Raises:
+            NotMirrored: what was built was lost, or took too long.
+        """
+        ...
+
+    async def publish(self) -> bool:
+        """Let everybody read it, as of when building began; False where that is too late."""
+        ...
+
+    async def abandon(self) -> None:
+        """Let others build it."""
+        ...
+
+
+class MirrorViews(Protocol):
+    """Keeps views. Unused ones expire; each tenant has room for so many."""
+
+    async def page(
+        self, view: View, *, offset: int, limit: int, now: datetime, moves: Moves | None = None
+    ) -> Window | Behind | None:
+        """A window of a view, in one round trip.
+
+        Args:
+            view: which one.
+            offset: how many to leave out.
+            limit: how many to give; at most 1,000.
+            now: up to when the clock is considered.
+            moves: made first, unless somebody else has done so already.
+
+        Returns:
+            None where there is no such view, or none that can be brought up to date.
+
+        Raises:
+            NotMirrored: there is nothing that a view could be built of.
+        """
+        ...
+
+    async def build(
+        self, view: View, *, now: datetime, within: View | None = None
+    ) -> Building | None:
+        """Begin to build a view; None while somebody else does, or `within` is not there.
+
+        Whoever builds has to put in all documents of `scan` that belong, `within` another
+        view where it is built of that one's documents only.
+
+        Raises:
+            NotMirrored: there is nothing that a view could be built of.
+        """
+        ...
+
+    async def scan(self, building: Building, cursor: str | None = None) -> Step:
+        """The next step through the documents that the view is built of; as `MirrorStore.scan`.
+
+        Raises:
+            NotMirrored: also when the view that it is built of is another one now.
+        """
+        ...

@@ -1,0 +1,121 @@
+"""A mirror to test, and a reader that asks it as the gateway does."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from gateway.domain.ids import Kind
+from gateway.ports.mirror import (
+    Behind,
+    Building,
+    Change,
+    Document,
+    MirrorStore,
+    MirrorViews,
+    Moves,
+    Shelf,
+    View,
+    Window,
+)
+from gateway.ports.truth import MirrorTruth
+
+TENANT, OTHER = "tnt_" + "1" * 32, "tnt_" + "2" * 32
+LIFETIME = timedelta(minutes=5)
+ROOM = 5
+NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
+SHELF = Shelf("e1", TENANT, Kind.USER)
+
+Place = Callable[[Document], bytes | None]
+
+
+@dataclass(frozen=True)
+class Mirror:
+    """The three parts of one mirror."""
+
+    store: MirrorStore
+    views: MirrorViews
+    truth: MirrorTruth
+
+    async def ready(self, tenant_id: str = TENANT, epoch: str = "e1") -> None:
+        """Open a tenant for readers."""
+        await self.store.open(tenant_id, epoch=epoch, fence=1)
+        await self.store.complete(tenant_id, epoch=epoch, fence=1)
+
+    async def put(self, *changes: Change) -> tuple[str, ...]:
+        """Apply changes of users; the ids that are different now."""
+        return (await self.store.apply(TENANT, Kind.USER, changes)).changed
+
+    async def everything(self, shelf: Shelf = SHELF) -> dict[str, Document]:
+        """All documents of a shelf, by the way of a scan."""
+        found: dict[str, Document] = {}
+        step = await self.store.scan(shelf)
+        while True:
+            found.update((document.id, document) for document in step.documents)
+            if step.cursor is None:
+                return found
+            step = await self.store.scan(shelf, step.cursor)
+
+    async def fill(self, building: Building, place: Place) -> None:
+        """Put in their places all that a view is built of."""
+        cursor: str | None = None
+        while True:
+            step = await self.views.scan(building, cursor)
+            await building.fill({document.id: place(document) for document in step.documents})
+            if (cursor := step.cursor) is None:
+                return
+
+    async def built(self, view: View, place: Place, within: View | None = None) -> None:
+        """Build a view."""
+        building = await self.views.build(view, now=NOW, within=within)
+        assert building is not None
+        await self.fill(building, place)
+        assert await building.publish()
+
+    async def read(
+        self, view: View, place: Place, *, offset: int = 0, limit: int = 1000, now: datetime = NOW
+    ) -> Window | None:
+        """A window, after as many steps as it takes."""
+        moves: Moves | None = None
+        for _ in range(100):
+            answer = await self.views.page(view, offset=offset, limit=limit, now=now, moves=moves)
+            if not isinstance(answer, Behind):
+                return answer
+            moves = moved(answer, place)
+        raise AssertionError("the view never caught up")
+
+
+def moved(behind: Behind, place: Place) -> Moves:
+    """Where what changed stands now."""
+    return Moves(
+        behind,
+        {
+            id_: None if document is None else place(document)
+            for id_, document in behind.documents.items()
+        },
+    )
+
+
+def user(number: int) -> str:
+    """An id."""
+    return f"usr_{number:032x}"
+
+
+def version(number: int) -> str:
+    """An entryCSN."""
+    return f"20270301120000.{number:06d}Z#000000#001#000000"
+
+
+def change(number: int, at: int, content: str, **values: Any) -> Change:
+    """What a user is from a version on."""
+    return Change(id=user(number), version=version(at), content=content.encode(), **values)
+
+
+def by_content(document: Document) -> bytes:
+    """In the order of what they say, then of their ids."""
+    return document.content + b"\x00" + document.id.encode()
+
+
+def short_ones(document: Document) -> bytes | None:
+    """As `by_content`, leaving out what says more than one letter."""
+    return by_content(document) if len(document.content) == 1 else None
