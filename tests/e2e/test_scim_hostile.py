@@ -57,7 +57,17 @@ TOKEN = st.sampled_from(
         ),
     ]
 )
-FILTER = st.lists(TOKEN | LITERAL | TEXT, max_size=9).map(" ".join)
+ATTRIBUTE = st.sampled_from(
+    [
+        *(*NAMES, "id", "meta.lastModified", "emails.type", "groups", "members.value", "x.y"),
+        *(f"{DIRECTORY}:{name}" for name in ("status", "federatedIdentities.linkedAt")),
+    ]
+)
+OPERATOR = st.sampled_from(["eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le", "EQ"])
+COMPARISON = st.builds("{} {} {}".format, ATTRIBUTE, OPERATOR, LITERAL)
+CHOICE = st.builds("{}[{}]".format, ATTRIBUTE, COMPARISON) | ATTRIBUTE.map("not ({} pr)".format)
+RIGHT = st.lists(COMPARISON | CHOICE, min_size=1, max_size=3).map(" or ".join)
+FILTER = RIGHT | st.lists(TOKEN | LITERAL | TEXT, max_size=9).map(" ".join)
 PATH = (
     st.sampled_from(NAMES)
     | TEXT
