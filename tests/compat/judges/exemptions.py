@@ -5,8 +5,8 @@ from pathlib import Path
 
 _PAGE = Path(__file__).parents[3] / "docs" / "reference" / "scim-conformance.md"
 _ROW = re.compile(
-    r"^\| (?P<judge>scim2-tester|scim-sanity) \| `(?P<check>[^`]+)` \| (?P<outcome>[A-Z]+) \| (?P<why>.+?) "
-    r"\| (?P<rfc>.+?) \|$",
+    r"^\| (?P<judge>scim2-tester|scim-sanity) \| `(?P<check>[^`]+)` \| (?P<outcome>[A-Z]+) "
+    r"\| (?P<why>.+?) \| (?P<rfc>.+?) \|$",
     re.MULTILINE,
 )
 
