@@ -82,6 +82,15 @@ class Documents(Generic[R]):
         self._encoder = msgspec.json.Encoder()
         self._decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(self._struct)
 
+    @property
+    def verbatim(self) -> frozenset[str]:
+        """Stored fields whose texts stand in every document, as they are: none is left out."""
+        return frozenset(
+            row.name
+            for row in fields(self._cls)
+            if row.name in self._stored and not isinstance(row.default, str)
+        )
+
     def encode(self, item: R) -> bytes:
         """The document of a resource.
 

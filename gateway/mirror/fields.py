@@ -5,26 +5,20 @@ of units, and being in a group from the groups.
 """
 
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
 from types import MappingProxyType
+from typing import Final
 
-MEMBERSHIPS = "memberships"
+MEMBERSHIPS: Final = "memberships"
 """Stands among the changed fields of a user or group that some group now names, or no longer."""
 
-MEMBERS = "members"
+MEMBERS: Final = "members"
 """Stands among the changed fields of a group that names others than before."""
 
+UNITS: Final = "units"
+"""A surrounding: the organizational units, their names, and which stands below which."""
 
-class Surrounding(StrEnum):
-    """What an answer can depend on beside the resources that it lists."""
-
-    UNITS = "units"
-    """The tree of organizational units: their names, and which stands below which."""
-    NESTING = "nesting"
-    """Which groups are in which."""
-    CLOCK = "clock"
-    """Locks run out."""
-
+NESTING: Final = "nesting"
+"""A surrounding: which groups are in which."""
 
 _SOURCES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
@@ -33,21 +27,21 @@ _SOURCES: Mapping[str, frozenset[str]] = MappingProxyType(
         "path": frozenset({"name", "parent_id"}),
     }
 )
-_AROUND: Mapping[str, Surrounding] = MappingProxyType(
-    {
-        "status": Surrounding.CLOCK,
-        "ou_path": Surrounding.UNITS,
-        "path": Surrounding.UNITS,
-    }
-)
+_PATHS: Final = frozenset({"ou_path", "path"})
+_TIMED: Final = frozenset({"status"})
 
 
 def stored(fields: Iterable[str]) -> frozenset[str]:
     """The fields of a document that these fields follow from; of a custom attribute, all."""
     names = {field.partition(".")[0] for field in fields}
-    return frozenset[str]().union(*(_SOURCES.get(name, {name}) for name in names))
+    return frozenset[str]().union(*(_SOURCES.get(name, (name,)) for name in names))
 
 
-def surroundings(fields: Iterable[str]) -> frozenset[Surrounding]:
-    """What else these fields follow from."""
-    return frozenset(_AROUND[field] for field in fields if field in _AROUND)
+def surroundings(fields: frozenset[str]) -> frozenset[str]:
+    """What else these fields follow from, but for the clock."""
+    return frozenset() if _PATHS.isdisjoint(fields) else frozenset((UNITS,))
+
+
+def timed(fields: frozenset[str]) -> bool:
+    """Whether one of them changes by the clock alone: locks run out."""
+    return not _TIMED.isdisjoint(fields)

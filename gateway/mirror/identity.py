@@ -1,13 +1,11 @@
-"""What a view is: one standing question, and all that its answer depends on."""
+"""What makes two listings the same one, and all that its answer depends on."""
 
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
-from gateway.domain.ids import Kind
 from gateway.domain.query import (
-    And,
     Below,
     Compare,
     Filter,
@@ -16,111 +14,96 @@ from gateway.domain.query import (
     LinkedTo,
     MemberOf,
     Not,
-    Or,
     Present,
     Sort,
     StatusIs,
 )
 from gateway.mirror.canonical import Canonical, canonical
-from gateway.mirror.fields import MEMBERS, MEMBERSHIPS, Surrounding, stored, surroundings
+from gateway.mirror.fields import MEMBERS, MEMBERSHIPS, NESTING, UNITS, stored, surroundings, timed
 
 _FORMAT = 1
 """Counts the ways in which members were encoded, so that versions do not share views."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class View:
-    """A question about one kind of resource of a tenant (None: of the whole directory).
+class Question:
+    """A filter and an order: what a view of one kind of resource of a tenant answers.
 
-    `name` tells it from all others of that tenant, and is the same for all spellings of it.
-    `reads` are the fields of a resource that must be read to ask it (`Documents.part`);
-    `fields` the stored fields whose changes matter, with `MEMBERSHIPS` or `MEMBERS` where these
-    do; `depends` what else matters.
+    `name` tells it from all others, and is the same for all spellings of it. `reads` are the
+    fields of a resource that must be read to ask it; `fields` the stored fields whose changes
+    matter, with `MEMBERSHIPS` or `MEMBERS` where these do; `surroundings` what else matters,
+    and `timed` whether time does.
     """
 
-    tenant_id: str | None
-    kind: Kind
     name: str
     form: Canonical = field(compare=False)
     sort: Sort = field(compare=False)
     reads: frozenset[str] = field(compare=False)
     fields: frozenset[str] = field(compare=False)
-    depends: frozenset[Surrounding] = field(compare=False)
-
-    def concerned(self, changed: Collection[str]) -> bool:
-        """Whether a change of these fields of a resource can change the answer.
-
-        One that is new, or gone for good, always can.
-        """
-        return not self.fields.isdisjoint(changed)
+    surroundings: frozenset[str] = field(compare=False)
+    timed: bool = field(compare=False)
 
 
-def view(
-    tenant_id: str | None, kind: Kind, filter_: Filter, sort: Sort, searched: Collection[str]
-) -> View:
-    """The view that answers a question; `searched` are the fields a text search looks into."""
+def question(filter_: Filter, sort: Sort, searched: Collection[str]) -> Question:
+    """What is asked; `searched` are the fields that a text search looks into."""
     form = canonical(filter_, searched)
-    reads = _reads(form.filter) | sort.fields
-    # Versions of Unicode fold some characters otherwise, and so compare texts otherwise.
+    leaves = list(_leaves(form))
+    reads = sort.fields.union(*map(_reads, leaves))
     order = (sort.field, sort.descending, sort.absent_first, sort.measure is not None)
-    text = ascii((_FORMAT, unicodedata.unidata_version, str(kind), form.text, order))
-    return View(
-        tenant_id=tenant_id,
-        kind=kind,
+    # Versions of Unicode fold some characters otherwise, and so compare texts otherwise.
+    text = ascii((_FORMAT, unicodedata.unidata_version, form.text, order))
+    return Question(
         name=blake2b(text.encode(), digest_size=16).hexdigest(),
         form=form,
         sort=sort,
         reads=reads,
-        fields=stored(reads) | _changes(form.filter),
-        depends=surroundings(reads) | _depends(form.filter),
+        fields=stored(reads).union(*map(_changes, leaves)),
+        surroundings=surroundings(reads).union(*map(_around, leaves)),
+        timed=timed(reads),
     )
 
 
-def _reads(filter_: Filter) -> frozenset[str]:
-    match filter_:
-        case And(terms) | Or(terms):
-            return frozenset[str]().union(*map(_reads, terms))
-        case Not(term):
-            return _reads(term)
+def _leaves(form: Canonical) -> Iterator[Filter]:
+    if form.terms:
+        for term in form.terms:
+            yield from _leaves(term)
+    else:
+        yield form.filter.term if isinstance(form.filter, Not) else form.filter
+
+
+def _reads(leaf: Filter) -> frozenset[str]:
+    match leaf:
         case Compare(field=name) | Present(field=name):
-            return frozenset({name})
+            return frozenset((name,))
         case StatusIs():
-            return frozenset({"status"})
+            return frozenset(("status",))
         case Below():
-            return frozenset({"ou_id"})
+            return frozenset(("ou_id",))
         case LinkedTo():
-            return frozenset({"federated_identities"})
+            return frozenset(("federated_identities",))
         case Judged(fields=fields):
             return fields
         case _:
             return frozenset()
 
 
-def _changes(filter_: Filter) -> frozenset[str]:
+def _changes(leaf: Filter) -> tuple[str, ...]:
     """What no field tells: who is in a group."""
-    match filter_:
-        case And(terms) | Or(terms):
-            return frozenset[str]().union(*map(_changes, terms))
-        case Not(term):
-            return _changes(term)
+    match leaf:
         case MemberOf():
-            return frozenset({MEMBERSHIPS})
+            return (MEMBERSHIPS,)
         case HasMember():
-            return frozenset({MEMBERS})
+            return (MEMBERS,)
         case _:
-            return frozenset()
+            return ()
 
 
-def _depends(filter_: Filter) -> frozenset[Surrounding]:
-    """What only the kinds of leaves tell; what fields tell is said of fields."""
-    match filter_:
-        case And(terms) | Or(terms):
-            return frozenset[Surrounding]().union(*map(_depends, terms))
-        case Not(term):
-            return _depends(term)
+def _around(leaf: Filter) -> tuple[str, ...]:
+    """What the kind of leaf tells; what fields tell is said of fields."""
+    match leaf:
         case Below():
-            return frozenset({Surrounding.UNITS})
+            return (UNITS,)
         case MemberOf(direct=False):
-            return frozenset({Surrounding.NESTING})
+            return (NESTING,)
         case _:
-            return frozenset()
+            return ()

@@ -1,45 +1,52 @@
-"""What a changed resource means for a view: it enters, it leaves, it moves, or nothing."""
+"""What a changed resource means for a view: where it belongs now, if anywhere."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from gateway.domain.model import Resource
 from gateway.domain.predicate import Surroundings, predicate
-from gateway.mirror.identity import View
+from gateway.mirror.documents import Documents, Known
+from gateway.mirror.glance import may_match, pieces
+from gateway.mirror.identity import Question
 from gateway.mirror.keys import member_of
 
 R = TypeVar("R", bound=Resource)
 
+Place = Callable[[str, str, bytes], bytes | None]
+"""From id, version and document to the member that stands for it in a view; None: none does.
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What to do to a view for one resource: a member goes, another one comes."""
-
-    goes: bytes | None
-    comes: bytes | None
-
-
-def step(held: bytes | None, wanted: bytes | None) -> Step | None:
-    """From the member that a resource has in a view to the one it should have; None: none.
-
-    It may be asked again, and for changes that are seen late or twice: only the newest state
-    of a resource counts.
-    """
-    return None if held == wanted else Step(held, wanted)
+It depends on nothing but these. So a view is true once each resource has the member that its
+newest document gives it, however often and in whatever order changes were seen: it enters,
+leaves or moves as that differs from the member it had.
+"""
 
 
 class Judge(Generic[R]):
-    """Says where resources belong in a view, as the surroundings are at one moment.
+    """Says where documents belong in the view of a question; made once for each question.
 
-    Resources may be parts, if they have the view's fields.
+    It reads no more of a document than the question looks at, and most often only glances.
     """
 
-    def __init__(self, view: View, around: Surroundings) -> None:
-        self._matches = predicate(view.form.filter, around)
-        self._sort = view.sort
+    def __init__(self, question: Question, documents: Documents[R]) -> None:
+        self._question = question
+        self._read = documents.part(question.reads)
+        self._pieces = pieces(question.form, documents.verbatim)
 
-    def member(self, item: R | None) -> bytes | None:
-        """The member that stands for a resource; None: it is not in the view, or is no more."""
-        if item is None or not self._matches(item):
-            return None
-        return member_of(self._sort, item)
+    def at(self, around: Surroundings, known: Known) -> Place:
+        """The places of documents, as everything around them is at one moment.
+
+        An empty document is of nothing that could be listed, and has none.
+
+        Raises:
+            NotPlaced: asked for a place, as `Documents.decode`.
+        """
+        matches = predicate(self._question.form.filter, around)
+        sort, read, wanted = self._question.sort, self._read, self._pieces
+
+        def place(id_: str, version: str, document: bytes) -> bytes | None:
+            if not document or not may_match(document, wanted):
+                return None
+            item = read(id_, version, document, known)
+            return member_of(sort, item) if matches(item) else None
+
+        return place

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.domain.ids import Kind
 from gateway.domain.model import (
     Application,
     FederatedIdentity,
@@ -27,7 +26,7 @@ from gateway.domain.predicate import predicate
 from gateway.domain.query import Filter, Sort
 from gateway.domain.status import FOREVER, UserStatus
 from gateway.mirror.documents import Documents, Known, NotPlaced, changed
-from gateway.mirror.identity import view
+from gateway.mirror.identity import question
 from tests.gateway.mirror.people import (
     ANN,
     AROUND,
@@ -185,7 +184,7 @@ def test_changes_are_the_stored_fields_that_differ(before: User, after: User) ->
 @given(users, filters, sorts)
 def test_parts_answer_as_the_whole_does(user: User, filter_: Filter, sort: Sort) -> None:
     """A question asked of the fields that it reads has the answer that the resource gives."""
-    asked = view(TENANT, Kind.USER, filter_, sort, SEARCHED)
+    asked = question(filter_, sort, SEARCHED)
     part = USERS.part(asked.reads)(user.id, user.version, USERS.encode(user), KNOWN)
     whole = predicate(filter_, AROUND)
     assert predicate(asked.form.filter, AROUND)(part) == whole(user)
