@@ -1,0 +1,343 @@
+"""What is special about Redis: what it loses, refuses, tells, and lets expire."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from redis import Redis
+from redis.crc import key_slot
+
+from adapters.redis.client import RedisClient
+from adapters.redis.keys import Keys
+from adapters.redis.mirror.store import RedisMirror
+from adapters.redis.mirror.views import RedisViews, ViewLimits
+from adapters.redis.settings import RedisSettings
+from gateway.devstack.processes import free_port
+from gateway.devstack.redis import RedisServer
+from gateway.domain.errors import Unavailable
+from gateway.domain.ids import Kind
+from gateway.ports.mirror import Behind, NotMirrored, View, Window
+from tests.adapters.redis.mirror.conftest import redis_mirror
+from tests.adapters.redis.mirror.mirrors import (
+    LIFETIME,
+    NOW,
+    SHELF,
+    TENANT,
+    Mirror,
+    by_content,
+    change,
+    user,
+    version,
+)
+from tests.adapters.redis.waiting import comes_about
+
+ALL = View(shelf=SHELF, name="all", fields=None)
+TEXT = View(shelf=SHELF, name="text", fields=frozenset({"text"}))
+
+
+@pytest.fixture
+def here(binary: RedisClient, keys: Keys) -> Mirror:
+    """A mirror in the stack's Redis."""
+    return redis_mirror(binary, keys)
+
+
+async def _filled(mirror: Mirror) -> None:
+    await mirror.ready()
+    await mirror.put(*(change(n, 1, "abc"[n % 3], keys=(f"k{n}",), turns_at=NOW) for n in range(9)))
+    await mirror.built(ALL, by_content)
+
+
+@pytest.mark.parametrize("part", ["documents", "lookups", "due"])
+async def test_what_lost_a_part_is_not_mirrored(
+    here: Mirror, keys: Keys, redis: Redis, part: str
+) -> None:
+    """An eviction, or a hand, takes one key: nobody takes the rest for the whole."""
+    await _filled(here)
+    redis.delete(f"{keys.mirror(TENANT)}:usr:{part}")
+    for call in (
+        here.store.get(SHELF, [user(1)]),
+        here.store.find(SHELF, "k1"),
+        here.store.scan(SHELF),
+        here.put(change(1, 2, "b")),
+        here.views.page(ALL, offset=0, limit=5, now=NOW),
+        here.views.build(TEXT, now=NOW),
+        here.store.complete(TENANT, epoch="e1", fence=1),
+    ):
+        with pytest.raises(NotMirrored):
+            await call
+    assert await here.store.standing(TENANT) is None
+    await here.ready(epoch="e2")
+    assert await here.everything(replace(SHELF, epoch="e2")) == {}
+
+
+async def test_a_tenant_whose_state_was_lost_is_not_mirrored(
+    here: Mirror, keys: Keys, redis: Redis
+) -> None:
+    """And nothing that is left of it comes back when it is opened again."""
+    await _filled(here)
+    redis.delete(keys.mirror(TENANT))
+    with pytest.raises(NotMirrored):
+        await here.store.get(SHELF, [user(1)])
+    with pytest.raises(NotMirrored):
+        await here.put(change(1, 2, "b"))
+    await here.ready()
+    assert await here.everything() == {}
+    assert await here.put(change(1, 1, "new")) == (user(1),)
+
+
+@pytest.mark.parametrize("part", ["places", "ids", "about"])
+async def test_a_view_that_lost_a_part_is_built_anew(
+    here: Mirror, keys: Keys, redis: Redis, part: str
+) -> None:
+    """As if there were none."""
+    await _filled(here)
+    redis.delete(f"{keys.mirror(TENANT)}:view:usr:all:{part}")
+    assert await here.views.page(ALL, offset=0, limit=5, now=NOW) is None
+    await here.built(ALL, by_content)
+    window = await here.read(ALL, by_content)
+    assert window is not None
+    assert window.total == 9
+
+
+@pytest.mark.parametrize("part", ["places", "ids"])
+async def test_a_view_that_loses_a_part_while_it_is_built_is_not_published(
+    here: Mirror, keys: Keys, redis: Redis, part: str
+) -> None:
+    """Half of a listing is none."""
+    await here.ready()
+    await here.put(*(change(number, 1, "a") for number in range(9)))
+    for before_publishing in (True, False):
+        building = await here.views.build(ALL, now=NOW)
+        assert building is not None
+        await here.fill(building, by_content)
+        (key,) = redis.scan_iter(f"{keys.mirror(TENANT)}:building:*:{part}")
+        redis.delete(key)
+        if before_publishing:
+            assert not await building.publish()
+        else:
+            with pytest.raises(NotMirrored):
+                await building.fill({})
+        await building.abandon()
+    assert await here.views.page(ALL, offset=0, limit=5, now=NOW) is None
+
+
+async def test_a_log_that_does_not_reach_back_ends_the_view(
+    binary: RedisClient, keys: Keys, redis: Redis
+) -> None:
+    """Too much has changed since it was read, or the log was lost."""
+    store = RedisMirror(binary, keys, log_length=100)
+    here = replace(redis_mirror(binary, keys), store=store)
+    await _filled(here)
+    await here.built(TEXT, by_content)
+    for at in range(2, 40):
+        await here.put(*(change(number, at, f"{at}") for number in range(9)))
+    log = f"{keys.mirror(TENANT)}:usr:log"
+    length = redis.xlen(log)
+    assert isinstance(length, int)
+    assert 100 <= length < 38 * 9
+    assert await here.read(TEXT, by_content) is None
+    await here.built(TEXT, by_content)
+    await here.put(change(1, 90, "z"))
+    assert isinstance(await here.read(TEXT, by_content), Window)
+    await here.put(change(1, 91, "y"))
+    redis.delete(log)
+    assert await here.read(TEXT, by_content) is None
+
+
+async def test_other_fields_do_not_use_up_the_log(binary: RedisClient, keys: Keys) -> None:
+    """A view that is read knows how far it is, however much passes it by."""
+    store = RedisMirror(binary, keys, log_length=100)
+    here = replace(redis_mirror(binary, keys), store=store)
+    await _filled(here)
+    await here.built(TEXT, by_content)
+    for at in range(2, 30):
+        seen = {"fields": frozenset({"seen_at"}), "since": version(at - 1), "turns_at": NOW}
+        await here.put(*(change(number, at, "abc"[number % 3], **seen) for number in range(9)))
+        assert isinstance(await here.views.page(TEXT, offset=0, limit=1, now=NOW), Window)
+    await here.put(change(1, 90, "0"))
+    window = await here.read(TEXT, by_content)
+    assert window is not None
+    assert window.documents[0].content == b"0"
+
+
+async def test_what_is_gone_is_remembered_for_a_while(
+    binary: RedisClient, keys: Keys, redis: Redis
+) -> None:
+    """As long as changes are under way; then it takes no room any more."""
+    brief = timedelta(milliseconds=1)
+    here = replace(redis_mirror(binary, keys), store=RedisMirror(binary, keys, gone_for=brief))
+    await _filled(here)
+    await here.put(*(replace(change(number, 1, ""), version=None) for number in range(9)))
+
+    async def pruned() -> bool:
+        await here.put()
+        return not redis.exists(
+            f"{keys.mirror(TENANT)}:usr:gone", f"{keys.mirror(TENANT)}:usr:gone-times"
+        )
+
+    await comes_about(pruned)
+    assert not redis.exists(f"{keys.mirror(TENANT)}:usr:lookups", f"{keys.mirror(TENANT)}:usr:due")
+
+
+async def test_views_expire_and_documents_do_not(here: Mirror, keys: Keys, redis: Redis) -> None:
+    """All that views take expires; all of a tenant is in one slot of a Cluster."""
+    await _filled(here)
+    await here.put(change(20, 1, "d"), replace(change(1, 1, ""), version=None))
+    await here.read(ALL, by_content)
+    building = await here.views.build(TEXT, now=NOW)
+    assert building is not None
+    await building.fill({user(2): b"\x00" + user(2).encode()})
+    made = [key for key in redis.scan_iter(f"{keys.prefix}:*") if TENANT in key]
+    assert len({key_slot(key.encode()) for key in made}) == 1
+    passing = {key for key in made if redis.pttl(key) != -1}
+    assert passing == {key for key in made if ":view" in key or ":building" in key}
+    assert len(passing) == 7
+    for key in passing:
+        left = redis.pttl(key)
+        assert isinstance(left, int)
+        assert 0 < left <= LIFETIME // timedelta(milliseconds=1)
+
+
+async def test_a_view_that_is_read_stays(binary: RedisClient, keys: Keys, redis: Redis) -> None:
+    """And expires when nobody does, with the claim of a builder that fell silent."""
+    limits = ViewLimits(
+        lifetime=timedelta(milliseconds=400), claim=timedelta(milliseconds=300), step=9
+    )
+    here = replace(redis_mirror(binary, keys), views=RedisViews(binary, keys, limits))
+    await here.ready()
+    await here.built(ALL, by_content)
+    loop = asyncio.get_running_loop()
+    until = loop.time() + 0.8
+    while loop.time() < until:
+        assert isinstance(await here.views.page(ALL, offset=0, limit=5, now=NOW), Window)
+    silent = await here.views.build(TEXT, now=NOW)
+    assert silent is not None
+
+    async def expired() -> bool:
+        return await here.views.build(TEXT, now=NOW) is not None
+
+    await comes_about(expired)
+    assert not await silent.publish()
+
+    async def gone() -> bool:
+        return not redis.exists(*keys.view(TENANT, "usr:all"))
+
+    await comes_about(gone)
+    assert await here.views.page(ALL, offset=0, limit=5, now=NOW) is None
+
+
+async def test_changes_are_told_to_those_who_listen(here: Mirror, keys: Keys, redis: Redis) -> None:
+    """Tenant, kind, epoch and sequence; then each id with the fields, `*` for all of them."""
+    channel = keys.news("changes")
+    with redis.pubsub() as listener:  # type: ignore[no-untyped-call]  # it has no annotations
+        listener.subscribe(channel)
+        assert listener.get_message(timeout=10) is not None
+        await here.store.open(TENANT, epoch="e1", fence=1)
+        await here.put(change(1, 1, "not yet"))
+        await here.store.complete(TENANT, epoch="e1", fence=1)
+        await here.put(change(1, 1, "not yet"))
+        await here.put(
+            change(1, 2, "b", fields=frozenset({"b", "a"}), since=version(1)), change(2, 1, "c")
+        )
+        told = listener.get_message(timeout=10)
+        assert told is not None
+        assert told["data"] == f"{TENANT} usr e1 3\n{user(1)} a,b\n{user(2)} *"
+        assert listener.get_message(timeout=0.05) is None
+
+
+async def test_beats_are_told_and_so_is_their_end(here: Mirror, keys: Keys, redis: Redis) -> None:
+    """A beat says the epoch; an empty one that there is no pulse."""
+    minute = timedelta(minutes=1)
+    with redis.pubsub() as listener:  # type: ignore[no-untyped-call]  # it has no annotations
+        listener.subscribe(keys.news("beats"))
+        assert listener.get_message(timeout=10) is not None
+        lease = await here.truth.acquire("a", lifetime=minute)
+        assert lease is not None
+        epoch = await here.truth.begin(lease)
+        assert epoch is not None
+        await here.truth.beat(lease, epoch, covers={}, lifetime=minute)
+        await here.truth.doubt("001", version(1))
+        await here.truth.beat(lease, epoch, covers={}, lifetime=minute)
+        await here.truth.beat(lease, epoch, covers={"001": version(1)}, lifetime=minute)
+        await here.truth.release(lease)
+        told = [listener.get_message(timeout=10) for _ in range(5)]
+        assert [each and each["data"] for each in told] == ["", epoch, "", epoch, ""]
+
+
+@pytest.fixture
+def own_redis(tmp_path: Path) -> Iterator[RedisServer]:
+    """A Redis that this test may maltreat."""
+    server = RedisServer(tmp_path, free_port())
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.mark.native_only
+async def test_a_redis_out_of_memory_is_doubted(own_redis: RedisServer) -> None:
+    """Changes fail whole, and the mirror can be doubted all the same."""
+    client = RedisClient(RedisSettings(url=own_redis.url, backoff_seconds=0), binary=True)
+    here = redis_mirror(client, Keys("dgw"))
+    await _filled(here)
+    minute = timedelta(minutes=1)
+    lease = await here.truth.acquire("a", lifetime=minute)
+    assert lease is not None
+    epoch = await here.truth.begin(lease)
+    assert epoch is not None
+    assert await here.truth.beat(lease, epoch, covers={}, lifetime=minute)
+    with Redis.from_url(own_redis.url) as admin:
+        admin.config_set("maxmemory", 1)
+        with pytest.raises(Unavailable):
+            await here.put(change(1, 2, "lost"), change(3, 3, "lost"))
+        await here.truth.doubt("001", version(3))
+        assert await here.truth.believed() is None
+        with pytest.raises(Unavailable):
+            await here.truth.beat(lease, epoch, covers={}, lifetime=minute)
+        assert {each.version for each in (await here.everything()).values()} == {version(1)}
+        admin.config_set("maxmemory", 0)
+    assert await here.truth.doubts() == {"001": version(3)}
+    assert await here.put(change(1, 2, "kept")) == (user(1),)
+    await client.close()
+
+
+@pytest.mark.native_only
+async def test_a_flushed_redis_is_not_mirrored(own_redis: RedisServer) -> None:
+    """Everything ends at once: lease, belief, documents, views, and what is being built."""
+    client = RedisClient(RedisSettings(url=own_redis.url), binary=True)
+    here = redis_mirror(client, Keys("dgw"))
+    await _filled(here)
+    lease = await here.truth.acquire("a", lifetime=timedelta(minutes=1))
+    assert lease is not None
+    building = await here.views.build(TEXT, now=NOW)
+    assert building is not None
+    with Redis.from_url(own_redis.url) as admin:
+        admin.flushall()
+    assert await here.truth.believed() is None
+    assert await here.truth.progress() is None
+    assert not await here.truth.renew(lease, lifetime=timedelta(minutes=1))
+    with pytest.raises(NotMirrored):
+        await here.store.get(SHELF, [user(1)])
+    with pytest.raises(NotMirrored):
+        await building.fill({user(1): user(1).encode()})
+    assert not await building.publish()
+    again = await here.truth.acquire("b", lifetime=timedelta(minutes=1))
+    assert again is not None
+    assert again.fence > lease.fence
+    await client.close()
+
+
+@pytest.mark.native_only
+async def test_another_server_learns_the_scripts(own_redis: RedisServer) -> None:
+    """A restart, or a fail-over, forgets them."""
+    client = RedisClient(RedisSettings(url=own_redis.url, backoff_seconds=0), binary=True)
+    here = redis_mirror(client, Keys("dgw"))
+    await _filled(here)
+    with Redis.from_url(own_redis.url) as admin:
+        admin.script_flush()
+    await here.put(change(1, 2, "b"))
+    assert isinstance(await here.views.page(ALL, offset=0, limit=1, now=NOW), Behind)
+    assert (await here.store.apply(TENANT, Kind.USER, [])).sequence == 10
+    await client.close()

@@ -1,0 +1,167 @@
+"""Lease, progress and pulse of the feed: the same rules in memory, Redis and Redis Cluster."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+from gateway.ports.truth import Lease, MirrorTruth, Progress
+from tests.adapters.redis.mirror.mirrors import Mirror, version
+from tests.adapters.redis.waiting import comes_about
+
+MINUTE = timedelta(minutes=1)
+SHORT = timedelta(milliseconds=150)
+
+
+async def leased(truth: MirrorTruth, owner: str = "a", lifetime: timedelta = MINUTE) -> Lease:
+    """The lease, once nobody else has it."""
+    taken: list[Lease] = []
+
+    async def free() -> bool:
+        lease = await truth.acquire(owner, lifetime=lifetime)
+        if lease is not None:
+            taken.append(lease)
+        return bool(taken)
+
+    await comes_about(free)
+    return taken[0]
+
+
+async def begun(truth: MirrorTruth) -> tuple[Lease, str]:
+    """A lease, and an epoch of its own."""
+    lease = await leased(truth)
+    epoch = await truth.begin(lease)
+    assert epoch is not None
+    return lease, epoch
+
+
+async def test_one_feeds(mirror: Mirror) -> None:
+    """Of many that ask at once, one gets the lease; everybody sees who."""
+    truth = mirror.truth
+    assert await truth.holder() is None
+    leases = await asyncio.gather(*(truth.acquire(f"h{n}", lifetime=MINUTE) for n in range(9)))
+    (lease,) = [each for each in leases if each is not None]
+    assert await truth.holder() == lease
+    assert await truth.acquire(lease.owner, lifetime=MINUTE) is None
+
+
+async def test_a_lease_ends_and_the_next_has_a_greater_fence(mirror: Mirror) -> None:
+    """Given back or run out; what comes late from the last one is not heard."""
+    truth = mirror.truth
+    first = await leased(truth, "a", SHORT)
+    second = await leased(truth, "b")
+    assert second.fence > first.fence
+    assert not await truth.renew(first, lifetime=MINUTE)
+    await truth.release(first)
+    assert await truth.begin(first) is None
+    assert await truth.holder() == second
+    assert not await truth.renew(replace(second, fence=second.fence + 1), lifetime=MINUTE)
+    await truth.release(second)
+    assert await truth.holder() is None
+    third = await truth.acquire("a b c", lifetime=MINUTE)
+    assert third is not None
+    assert third.fence > second.fence
+    assert await truth.holder() == third
+
+
+async def test_a_lease_lasts_while_it_is_renewed(mirror: Mirror) -> None:
+    """And no longer."""
+    truth = mirror.truth
+    lease = await leased(truth, lifetime=MINUTE)
+    assert await truth.renew(lease, lifetime=SHORT)
+
+    async def lost() -> bool:
+        return not await truth.renew(replace(lease, owner="x"), lifetime=MINUTE) and (
+            await truth.holder() is None
+        )
+
+    await comes_about(lost)
+    assert not await truth.renew(lease, lifetime=MINUTE)
+
+
+async def test_progress_is_kept_within_an_epoch(mirror: Mirror) -> None:
+    """The cookie of another epoch, or of whoever lost the lease, is not."""
+    truth = mirror.truth
+    assert await truth.progress() is None
+    lease, epoch = await begun(truth)
+    assert await truth.progress() == Progress(epoch, None)
+    done = Progress(epoch, b"rid=1,\x00\xff")
+    assert await truth.advance(lease, done)
+    assert not await truth.advance(lease, Progress("other", b"x"))
+    assert not await truth.advance(replace(lease, fence=lease.fence - 1), Progress(epoch, b"x"))
+    assert await truth.progress() == done
+    assert await truth.advance(lease, Progress(epoch, b""))
+    assert await truth.progress() == Progress(epoch, b"")
+    assert await truth.advance(lease, Progress(epoch, None))
+    assert await truth.progress() == Progress(epoch, None)
+    again = await truth.begin(lease)
+    assert again not in (None, epoch)
+    assert not await truth.advance(lease, done)
+    assert await truth.progress() == Progress(again or "", None)
+
+
+async def test_the_mirror_is_believed_for_a_heartbeat(mirror: Mirror) -> None:
+    """Silence ends it."""
+    truth = mirror.truth
+    lease, epoch = await begun(truth)
+    assert await truth.believed() is None
+    assert await truth.beat(lease, epoch, covers={}, lifetime=MINUTE)
+    assert await truth.believed() == epoch
+    assert await truth.beat(lease, epoch, covers={}, lifetime=SHORT)
+
+    async def silent() -> bool:
+        return await truth.believed() is None
+
+    await comes_about(silent)
+
+
+async def test_only_the_feed_says_so_and_only_of_its_epoch(mirror: Mirror) -> None:
+    """A new epoch, and the end of the lease, end belief at once."""
+    truth = mirror.truth
+    lease, epoch = await begun(truth)
+    assert not await truth.beat(lease, "other", covers={}, lifetime=MINUTE)
+    stranger = replace(lease, owner="x")
+    assert not await truth.beat(stranger, epoch, covers={}, lifetime=MINUTE)
+    assert await truth.believed() is None
+    assert await truth.beat(lease, epoch, covers={}, lifetime=MINUTE)
+    second = await truth.begin(lease)
+    assert second is not None
+    assert await truth.believed() is None
+    assert await truth.beat(lease, second, covers={}, lifetime=MINUTE)
+    await truth.release(stranger)
+    assert await truth.believed() == second
+    await truth.release(lease)
+    assert await truth.believed() is None
+
+
+async def test_a_doubt_lasts_until_it_is_covered(mirror: Mirror) -> None:
+    """Each server has versions of its own; the newest doubt about each counts."""
+    truth = mirror.truth
+    lease, epoch = await begun(truth)
+
+    async def beats(**covers: int) -> str | None:
+        known = {server: version(at) for server, at in covers.items()}
+        assert await truth.beat(lease, epoch, covers=known, lifetime=MINUTE)
+        return await truth.believed()
+
+    assert await beats() == epoch
+    for server, at in (("001", 5), ("001", 9), ("001", 7), ("002", 3)):
+        await truth.doubt(server, version(at))
+        assert await truth.believed() is None
+    assert await truth.doubts() == {"001": version(9), "002": version(3)}
+    assert await beats() is None
+    assert await beats(**{"001": 8, "002": 4}) is None
+    assert await truth.doubts() == {"001": version(9)}
+    assert await beats(**{"002": 99}) is None
+    assert await beats(**{"001": 9}) == epoch
+    assert await truth.doubts() == {}
+
+
+async def test_doubts_outlast_epochs(mirror: Mirror) -> None:
+    """What the mirror was not told of may be missing in the next one, too."""
+    truth = mirror.truth
+    lease, _ = await begun(truth)
+    await truth.doubt("001", version(5))
+    second = await truth.begin(lease)
+    assert second is not None
+    assert await truth.beat(lease, second, covers={}, lifetime=MINUTE)
+    assert await truth.believed() is None
