@@ -8,7 +8,7 @@ what only a look into the directory can tell comes in the `Context`.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from adapters.ldap import filters
 from adapters.ldap.custom import name_in
@@ -44,6 +44,8 @@ from gateway.domain.text import comparable
 from mappings.table import TEXTS, Codec, Field, ResourceMapping, Values
 
 _MOST_MEMBERS = 500
+_LAST_INDEXED = datetime(8000, 1, 1, tzinfo=UTC)
+"""slapd's index of times knows none after about the year 8700: a later one is before all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -291,6 +293,10 @@ def _time(row: Field, operator: Operator, value: Value) -> Translated:
         return _NONE
     if row.values is Values.MANY or row.codec is Codec.LOCK:
         return _bound(row)
+    if value > _LAST_INDEXED:
+        if operator in ("le", "lt"):
+            return _bound(row)
+        return Translated(filters.ge(attribute, format_exact(_LAST_INDEXED)), exact=False)
     return Translated(made[operator](), exact=True)
 
 

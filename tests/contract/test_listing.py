@@ -281,3 +281,21 @@ async def test_times_compare_by_size(tenant: TenantDirectory, op: Operator) -> N
             "eq": at == wanted,
         }[op]
         assert await names(tenant, Compare("created_at", op, wanted)) == (["a"] if holds else [])
+
+
+@pytest.mark.parametrize("op", ["gt", "ge", "lt", "le", "eq"])
+@pytest.mark.parametrize(
+    "edge",
+    [
+        datetime(1, 1, 1, tzinfo=UTC),
+        datetime(8700, 1, 1, tzinfo=UTC),
+        datetime(9999, 12, 31, tzinfo=UTC),
+    ],
+)
+async def test_the_edges_of_the_calendar_are_before_and_after_all(
+    tenant: TenantDirectory, op: Operator, edge: datetime
+) -> None:
+    """Also where a server's index counts no further."""
+    await add(tenant, a={})
+    after = op in ("lt", "le") if edge.year > 1 else op in ("gt", "ge")
+    assert await names(tenant, Compare("created_at", op, edge)) == (["a"] if after else [])

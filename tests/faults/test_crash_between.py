@@ -304,7 +304,7 @@ async def test_creating_a_tenant(
         assert ldap_tools.add(rival).code == CONSTRAINT_VIOLATION
         if not died:
             break
-    assert death == 10  # the tenant, uniqueness, six containers, the policy
+    assert death == 11  # the tenant, uniqueness, seven containers, the policy
 
 
 CONSTRAINT_VIOLATION = 19
