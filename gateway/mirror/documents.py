@@ -9,12 +9,12 @@ Reading some fields alone costs a fraction of reading all, for scans.
 """
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime
 from operator import attrgetter
 from types import MappingProxyType
-from typing import Any, Final, Generic, TypeVar, cast
+from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
@@ -52,6 +52,9 @@ class Known:
             raise NotPlaced(ou_id) from None
 
 
+Reading = Callable[[str, str, bytes, Known], R]
+"""Reads id, version and document, with what is known around them. Raises NotPlaced."""
+
 Derivation = Callable[[Any, str, Known], object]
 """Makes a field of the stored fields, the id, and what is known."""
 
@@ -80,7 +83,7 @@ class Documents(Generic[R]):
         self._values = attrgetter(*self._stored)
         self._struct = self._structure(self._stored)
         self._encoder = msgspec.json.Encoder()
-        self._decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(self._struct)
+        self._whole = self._reading((*self._stored, *self._derived))
 
     @property
     def verbatim(self) -> frozenset[str]:
@@ -106,16 +109,12 @@ class Documents(Generic[R]):
 
     def decode(self, id_: str, version: str, document: bytes, known: Known) -> R:
         """The resource that a document was made of, as it is now. Raises NotPlaced."""
-        held = _read(self._decoder, document)
-        derived: dict[str, Any] = {
-            name: make(held, id_, known) for name, make in self._derived.items()
-        }
-        return self._cls(id=id_, version=version, **msgspec.structs.asdict(held), **derived)
+        return self._whole(id_, version, document, known)
 
-    def part(self, wanted: Collection[str]) -> Callable[[str, str, bytes, Known], R]:
+    def part(self, wanted: Collection[str]) -> Reading[R]:
         """As `decode`, but of these fields alone: filters and orders over them can be asked.
 
-        What is read has id and version, and no other field; it equals nothing.
+        What is read has id and version, and to ask for any other field is an error.
         `custom_attributes.<name>` reads all of these.
 
         Raises:
@@ -124,30 +123,33 @@ class Documents(Generic[R]):
         names = {name.partition(".")[0] for name in wanted}.difference(_KEPT_BESIDE)
         if missing := names.difference(self._stored, self._derived):
             raise KeyError(*sorted(missing))
-        derived = [(name, make) for name, make in self._derived.items() if name in names]
-        held = sorted(stored(names).intersection(self._stored))
-        beside = [(name, object, None) for name in (*_KEPT_BESIDE, *dict(derived))]
-        decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(self._structure(held, beside))
+        return self._reading(names)
+
+    def _reading(self, names: Collection[str]) -> Reading[R]:
+        cls, set_ = self._cls, object.__setattr__  # as frozen dataclasses do at the beginning
+        held_names = tuple(stored(names).intersection(self._stored))
+        derived = tuple((name, make) for name, make in self._derived.items() if name in names)
+        decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(self._structure(held_names))
 
         def read(id_: str, version: str, document: bytes, known: Known) -> R:
-            item = _read(decoder, document)
-            item.id, item.version = id_, version
+            held = _read(decoder, document)
+            item = object.__new__(cls)
+            set_(item, "id", id_)
+            set_(item, "version", version)
+            for name in held_names:
+                set_(item, name, getattr(held, name))
             for name, make in derived:
-                setattr(item, name, make(item, id_, known))
-            return cast("R", item)
+                set_(item, name, make(held, id_, known))
+            return item
 
         return read
 
-    def _structure(
-        self, names: Collection[str], beside: Iterable[tuple[str, Any, Any]] = ()
-    ) -> type[msgspec.Struct]:
-        """A structure of some stored fields, and of fields that no document has."""
+    def _structure(self, names: Collection[str]) -> type[msgspec.Struct]:
+        """A structure of some stored fields."""
         rows = [
             (row.name, _type(row), _default(row)) for row in fields(self._cls) if row.name in names
         ]
-        return msgspec.defstruct(
-            self._cls.__name__, [*rows, *beside], kw_only=True, omit_defaults=True, eq=False
-        )
+        return msgspec.defstruct(self._cls.__name__, rows, kw_only=True, omit_defaults=True)
 
 
 def changed(before: bytes, after: bytes) -> frozenset[str]:

@@ -129,6 +129,8 @@ def test_odd_json_comes_back(value: Any) -> None:
     assert changed(document, USERS.encode(ANN)) == {"custom_attributes"}
     part = USERS.part(["username", "status"])(user.id, "1", document, KNOWN)
     assert (part.username, part.status) == ("ann", UserStatus.ACTIVE)
+    with pytest.raises(AttributeError):
+        _ = part.email
 
 
 def test_documents_hold_neither_defaults_nor_what_is_derived() -> None:
