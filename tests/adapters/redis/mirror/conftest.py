@@ -26,15 +26,13 @@ from tests.stack.stack import Stack
 from tests.stack.waiting import eventually
 
 _SLOTS = 16384
-_BUS = 12000
-"""How far the port of the nodes' own talk is from the one for clients."""
 
 
-def _node(folder: Path, port: int) -> ChildProcess:
+def _node(folder: Path, port: int, bus: int) -> ChildProcess:
     folder.mkdir()
     options = {
         "port": str(port),
-        "cluster-port": str(port + _BUS),
+        "cluster-port": str(bus),
         "bind": "127.0.0.1",
         "dir": str(folder),
         "save": "",
@@ -66,15 +64,16 @@ def cluster_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A node of a Redis Cluster that runs here."""
     folder = tmp_path_factory.mktemp("cluster")
     ports = [free_port() for _ in range(3)]
+    buses = [free_port() for _ in ports]
     with ExitStack() as running:
-        for port in ports:
-            running.callback(_node(folder / str(port), port).kill)
-        _join(ports)
+        for port, bus in zip(ports, buses, strict=True):
+            running.callback(_node(folder / str(port), port, bus).kill)
+        _join(ports, buses[0])
         eventually(lambda: _agree(ports))
         yield f"redis://127.0.0.1:{ports[0]}/0"
 
 
-def _join(ports: list[int]) -> None:
+def _join(ports: list[int], bus: int) -> None:
     """Make one of several nodes, each with its share of the slots."""
     bounds = [0, _SLOTS // 3, 2 * _SLOTS // 3, _SLOTS]
     for index, port in enumerate(ports):
@@ -82,7 +81,7 @@ def _join(ports: list[int]) -> None:
             redis.execute_command("CLUSTER", "SET-CONFIG-EPOCH", index + 1)
             redis.execute_command("CLUSTER", "ADDSLOTSRANGE", bounds[index], bounds[index + 1] - 1)
             if index:
-                redis.execute_command("CLUSTER", "MEET", "127.0.0.1", ports[0], ports[0] + _BUS)
+                redis.execute_command("CLUSTER", "MEET", "127.0.0.1", ports[0], bus)
 
 
 def _patient(url: str, *, cluster: bool) -> RedisSettings:
