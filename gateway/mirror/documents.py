@@ -126,23 +126,30 @@ class Documents(Generic[R]):
         return self._reading(names)
 
     def _reading(self, names: Collection[str]) -> Reading[R]:
-        cls, set_ = self._cls, object.__setattr__  # as frozen dataclasses do at the beginning
-        held_names = tuple(stored(names).intersection(self._stored))
-        derived = tuple((name, make) for name, make in self._derived.items() if name in names)
-        decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(self._structure(held_names))
+        """Fills the slots that are wanted and no others, as only a resource's maker may."""
+        cls = self._cls
+        structure = self._structure(stored(names).intersection(self._stored))
+        decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(structure)
+        set_id, set_version = self._setter("id"), self._setter("version")
+        setters = [self._setter(name) for name in structure.__struct_fields__]
+        derived = [(self._setter(n), make) for n, make in self._derived.items() if n in names]
 
         def read(id_: str, version: str, document: bytes, known: Known) -> R:
             held = _read(decoder, document)
             item = object.__new__(cls)
-            set_(item, "id", id_)
-            set_(item, "version", version)
-            for name in held_names:
-                set_(item, name, getattr(held, name))
-            for name, make in derived:
-                set_(item, name, make(held, id_, known))
+            set_id(item, id_)
+            set_version(item, version)
+            for set_, value in zip(setters, msgspec.structs.astuple(held), strict=True):
+                set_(item, value)
+            for set_, make in derived:
+                set_(item, make(held, id_, known))
             return item
 
         return read
+
+    def _setter(self, name: str) -> Callable[[R, object], None]:
+        setter: Callable[[R, object], None] = getattr(self._cls, name).__set__
+        return setter
 
     def _structure(self, names: Collection[str]) -> type[msgspec.Struct]:
         """A structure of some stored fields."""
