@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 _CSN = re.compile(r"[0-9]{14}\.[0-9]{6}Z#[0-9a-f]{6}#(?P<sid>[0-9a-f]{3})#[0-9a-f]{6}")
 _STARTED = b",started="
+_SECOND = len("20260101000000")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,21 @@ class Position:
         """The position that these octets stand for; whatever they are, it is tried."""
         cookie, mark, started = kept.rpartition(_STARTED)
         return cls(cookie, started.decode("ascii", "replace")) if mark else cls(kept, None)
+
+    def told_by(self, started: str | None) -> bool:
+        """Whether the server that was started then is the very one that told the cookie.
+
+        Start times are whole seconds: only a change that was made after that second cannot
+        have been made by a server that ran before this one.
+        """
+        if started is None or started != self.started:
+            return False
+        return any(csn[:_SECOND] > started[:_SECOND] for csn in self.csns.by_sid.values())
+
+    @property
+    def csns(self) -> Csns:
+        """What the cookie says."""
+        return Csns.parse(self.cookie)
 
     def octets(self) -> bytes:
         """What `parse` reads."""

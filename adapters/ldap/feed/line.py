@@ -81,11 +81,11 @@ class Line:
         never made. So one that was started since has to show that it knows the cookie's last
         changes: by its own CSNs, or by an entry that nobody has changed afterwards.
         """
-        known = Csns.parse(position.cookie)
+        known = position.csns
         context = context_of(self._read(self._followed.base, CONTEXT, deadline))
         if not context.reaches(known):
             return False
-        if started is not None and started == position.started:
+        if position.told_by(started):
             return True
         return bool(known) and all(
             context.by_sid[sid] == csn or self._has_change(csn, deadline)

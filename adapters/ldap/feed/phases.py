@@ -121,9 +121,11 @@ class Phases:
             yield OnlyThese(frozenset(self._present))
         self._present = set()
         self._whole = False
+        # Cookies from amid a phase may stand for what only a later phase tells.
         if message.cookie is not None:
-            self._cookie = advanced(self._cookie, message.cookie)
-        yield from self._tell()
+            self._cookie = advanced(self._told, message.cookie)
+        if message.cookie is not None or message.done:
+            yield from self._tell()
         if message.done:
             self.live = True
             yield Refreshed()

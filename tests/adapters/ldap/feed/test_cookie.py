@@ -73,3 +73,13 @@ def test_positions_come_back(cookie: bytes, started: str | None) -> None:
     if b",started=" in cookie and started is None:
         return
     assert Position.parse(Position(cookie, started).octets()) == Position(cookie, started)
+
+
+def test_a_server_is_the_same_one_only_as_far_as_its_clock_can_tell() -> None:
+    """One that was killed and restored within the second of its start is not taken for itself."""
+    started = "20260101000005Z"
+    assert Position(f"rid=000,csn={csn(6)}".encode(), started).told_by(started)
+    assert not Position(f"rid=000,csn={csn(5)}".encode(), started).told_by(started)
+    assert not Position(f"rid=000,csn={csn(6)}".encode(), started).told_by("20260101000006Z")
+    assert not Position(f"rid=000,csn={csn(6)}".encode(), None).told_by(None)
+    assert not Position(b"opaque#7", started).told_by(started)

@@ -209,3 +209,12 @@ def test_a_change_out_of_sight_moves_the_cookie_alone() -> None:
     phases = live(server.cookie(0))
     assert list(phases.compare(Csns.parse(server.cookie()), 5.0)) == []
     assert [type(event) for event in told(phases, NewCookie(server.cookie()))] == [Cookie, Current]
+
+
+def test_a_cookie_from_amid_a_phase_waits_for_the_end_of_all() -> None:
+    """It may stand for what only the next phase tells."""
+    phases = Phases(b"old")
+    phases.begin(None)
+    first = told(phases, IdSet(False, (A,), b"new"), PhaseEnd(False, done=False))
+    assert first == [OnlyThese(frozenset({A}))]
+    assert told(phases, found(State.ADD, B, 1), PhaseEnd(True))[1:] == [Cookie(b"new"), Refreshed()]
