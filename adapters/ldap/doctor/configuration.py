@@ -106,6 +106,12 @@ def _overlays(
             )
         else:
             yield from _overlay_settings(subject, _VITAL[name], record, there)
+            if there.text("olcSpNoPresent") == "TRUE":
+                yield problem(
+                    subject,
+                    "olcSpNoPresent keeps deletions from whoever has not listened for long",
+                    change(there.dn, "replace", "olcSpNoPresent", "FALSE"),
+                )
 
 
 def _loading(module: str, actual: Iterable[Record]) -> list[str]:

@@ -1,5 +1,6 @@
 """What the feed tells. UUIDs are the 16 octets of entryUUID (RFC 4530)."""
 
+from collections.abc import Set
 from dataclasses import dataclass
 
 from adapters.ldap.values import Entry
@@ -28,7 +29,7 @@ class Gone:
 class OnlyThese:
     """All entries that were there before and are not among these are gone."""
 
-    uuids: frozenset[bytes]
+    uuids: Set[bytes]
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,7 +118,7 @@ class Phases:
             return
         # Who asked without a cookie is told all entries, in whatever form that ends.
         if self._whole or not message.deletes:
-            yield OnlyThese(frozenset(self._present))
+            yield OnlyThese(self._present)
         self._present = set()
         self._whole = False
         # Cookies from amid a phase may stand for what only a later phase tells.

@@ -165,6 +165,18 @@ def test_the_doctors_ldif_mends_what_it_found(
     assert {finding["level"] for finding in site.findings()} == {"ok"}
 
 
+def test_a_server_that_hides_deletions_is_found_out(site: Site) -> None:
+    """Followed without the phase that names all that is there, users that are gone would stay."""
+    assert site.init().exit_code == Exit.OK
+    dn = "olcOverlay={3}syncprov,olcDatabase={1}mdb,cn=config"
+    hidden = site.config.modify(change(dn, "replace", "olcSpNoPresent", "TRUE"))
+    assert hidden.code == 0, hidden.err
+    (bad,) = [finding for finding in site.findings() if finding["level"] != "ok"]
+    assert (bad["level"], bad["subject"]) == ("problem", "overlay syncprov")
+    assert site.config.modify(bad["ldif"]).code == 0
+    assert {finding["level"] for finding in site.findings()} == {"ok"}
+
+
 def test_a_server_of_an_earlier_version_is_brought_up_to_date(site: Site) -> None:
     """`gateway init` adds what our schema, indexes, rules and repairs have gained since."""
     assert site.init().exit_code == Exit.OK
