@@ -1,6 +1,6 @@
 """The same on the directory itself: one ldap3 connection, one request after another."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 from ldap3 import BASE, SYNC, Connection, Server
@@ -20,7 +20,8 @@ class RawDirectory:
             client_strategy=SYNC,
             auto_bind=True,
         )
-        self._people = f"ou=people,{ready['tenants'][0]['base_dn']}"
+        base = ready["tenants"][0]["base_dn"]
+        self._people, self._groups = f"ou=people,{base}", f"ou=groups,{base}"
 
     def search(self, entry_uuid: str, seconds: float) -> Speed:
         """Find one user by its UUID, all attributes."""
@@ -34,26 +35,38 @@ class RawDirectory:
 
         return load.repeat(one, seconds)
 
-    def add(self, seconds: float) -> Speed:
-        """Add users as the gateway writes them, with other names."""
-        like = self._created()
+    def add(self, seconds: float, like: str) -> Speed:
+        """Add users as the gateway wrote the one with the username `like`, with other names."""
+        created = self._created(like)
 
         def one(number: int) -> None:
-            uid = f"raw-{number}"
-            values = {**like, "uid": uid, "mail": f"{uid}@bench.example"}
+            uid = f"raw-{number}-{like}"
+            values = {**created, "uid": uid, "mail": f"{uid}@bench.example"}
             dn = f"uid={uid},{self._people}"
             if not self._connection.add(dn, attributes=values):
                 raise SystemExit(f"ldap3 could not add {dn}: {self._connection.result}")
 
         return load.repeat(one, seconds)
 
+    def add_group(self, name: str, size: int, without: Container[str]) -> None:
+        """Add a group of that many: users, without these; names of nobody where users end."""
+        self._connection.search(self._people, "(uid=*)", attributes=["uid"])
+        users = self._connection.entries
+        there = [user.entry_dn for user in users if user.uid.value not in without][:size]
+        missing = range(size - len(there))
+        members = [*there, *(f"uid=nobody-{each},{self._people}" for each in missing)]
+        dn = f"cn={name},{self._groups}"
+        values = {"objectClass": "groupOfNames", "member": members}
+        if not self._connection.add(dn, attributes=values):
+            raise SystemExit(f"ldap3 could not add {dn}: {self._connection.result}")
+
     def close(self) -> None:
         """Unbind."""
         self._connection.unbind()
 
-    def _created(self) -> dict[str, Any]:
+    def _created(self, username: str) -> dict[str, Any]:
         """The attributes of a user that the gateway has created before."""
-        dn = f"uid={load.body(0)['username']},{self._people}"
+        dn = f"uid={username},{self._people}"
         wanted = ["*", "pwdPolicySubentry"]
         self._connection.search(dn, "(objectClass=*)", BASE, attributes=wanted)
         (entry,) = self._connection.entries

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import httpx
 
@@ -42,6 +42,10 @@ class Speed:
     connections: int = 1
     p50: float | None = None
     p99: float | None = None
+
+    def times(self, count: int) -> "Speed":
+        """The speed of things of which each request does so many."""
+        return replace(self, per_second=self.per_second * count)
 
 
 def connections_for(base_url: str, path: str, token: str) -> int:
@@ -94,19 +98,29 @@ def _wrk(base_url: str, script: str, token: str, seconds: float, connections: in
     )
 
 
-def repeat(one: Callable[[int], None], seconds: float, start: int = 0) -> Speed:
+def repeat(one: Callable[[int], None], seconds: float) -> Speed:
     """Call `one` with a rising number until the time is over."""
-    taken = []
-    begin = time.perf_counter()
-    number = start
-    while (now := time.perf_counter()) - begin < seconds:
-        one(number)
-        taken.append(time.perf_counter() - now)
+    (speed,) = in_turn((one,), seconds)
+    return speed
+
+
+def in_turn(steps: Sequence[Callable[[int], None]], seconds: float) -> list[Speed]:
+    """Call these one after another with a rising number, each for that long; all their speeds."""
+    taken: list[list[float]] = [[] for _ in steps]
+    number = 0
+    end = time.perf_counter() + seconds * len(steps)
+    while not number or time.perf_counter() < end:
+        for step, times in zip(steps, taken, strict=True):
+            begin = time.perf_counter()
+            step(number)
+            times.append(time.perf_counter() - begin)
         number += 1
-    elapsed = time.perf_counter() - begin
-    taken.sort()
+    return [_speed(sorted(times)) for times in taken]
+
+
+def _speed(taken: Sequence[float]) -> Speed:
     return Speed(
-        per_second=len(taken) / elapsed,
+        per_second=len(taken) / sum(taken),
         p50=taken[len(taken) // 2] * 1e3,
         p99=taken[int(len(taken) * 0.99)] * 1e3,
     )

@@ -21,12 +21,16 @@ _PACKAGES = ("fastapi", "uvicorn", "uvloop", "ldap3", "redis", "pydantic", "pyjw
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One measurement of the gateway beside what it is compared with."""
+    """One measurement of the gateway beside what it is compared with.
+
+    `target` is the least ratio that is promised.
+    """
 
     what: str
     gateway: Speed
     against: str
     other: Speed
+    target: float | None = None
 
     @property
     def ratio(self) -> float:
@@ -37,8 +41,8 @@ class Line:
 def render(lines: Sequence[Line], command: str, setting: str) -> str:
     """The whole page."""
     table = [
-        "| What | Connections | Gateway, 1/s | p50, ms | p99, ms | Against | 1/s | Ratio |",
-        "|---|---:|---:|---:|---:|---|---:|---:|",
+        "| What | Connections | Gateway, 1/s | p50, ms | p99, ms | Against | 1/s | Ratio | Goal |",
+        "|---|---:|---:|---:|---:|---|---:|---:|---:|",
         *(_row(line) for line in lines),
     ]
     return "\n".join(
@@ -70,6 +74,7 @@ def _row(line: Line) -> str:
         line.against,
         _speed(other.per_second),
         f"{line.ratio:.3g}",
+        "" if line.target is None else f"{line.target:.2g}",
     ]
     return f"| {' | '.join(cells)} |"
 
