@@ -44,6 +44,10 @@ class MemoryTruth:
         """Who has the lease."""
         return self._lease if self._clock() < self._lease_ends else None
 
+    async def incarnation(self) -> str:
+        """Always the same: this process."""
+        return "memory"
+
     async def progress(self) -> Progress | None:
         """How far the mirror is."""
         return self._progress

@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from redis.asyncio import RedisCluster
 from redis.commands.core import AsyncScript
 from redis.exceptions import RedisError
 
@@ -55,6 +56,21 @@ class RedisClient:
             registered = self._scripts[script] = self._redis.register_script(script)
         return await self._guarded(lambda: registered(keys=keys, args=arguments))
 
+    async def together(self, *commands: Sequence[Argument]) -> Sequence[Any]:
+        """Run commands on keys of one slot in one transaction; the answers of all.
+
+        Raises:
+            Unavailable: Redis is away or refuses; a refused one does not undo the others.
+        """
+
+        async def call() -> Sequence[Any]:
+            async with self._redis.pipeline(transaction=True) as pipeline:
+                for command in commands:
+                    pipeline.execute_command(*command)
+                return await pipeline.execute()
+
+        return await self._guarded(call)
+
     async def get(self, key: str) -> str | None:
         """The value of a key. Raises Unavailable."""
         value = await self._guarded(lambda: self._redis.get(key))
@@ -91,6 +107,20 @@ class RedisClient:
     async def hash(self, key: str) -> Mapping[Any, Any]:
         """A small hash, of texts or bytes. Raises Unavailable."""
         return await self._guarded(lambda: self._redis.hgetall(key))
+
+    async def run_ids(self) -> frozenset[str]:
+        """Which processes serve: others after a restart, or where a replica took over.
+
+        Raises:
+            Unavailable: Redis is away.
+        """
+        redis = self._redis
+        if isinstance(redis, RedisCluster):
+            primaries = RedisCluster.PRIMARIES
+            facts = await self._guarded(lambda: redis.info("server", target_nodes=primaries))
+            return frozenset(each["run_id"] for each in facts.values())
+        alone = await self._guarded(lambda: redis.info("server"))
+        return frozenset((alone["run_id"],))
 
     async def ping(self) -> None:
         """Ask whether it is there, as any other call does. Raises Unavailable."""

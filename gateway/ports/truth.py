@@ -53,6 +53,13 @@ class MirrorTruth(Protocol):
         """Who has the lease."""
         ...
 
+    async def incarnation(self) -> str:
+        """A text that changes when a server was replaced: it may have forgotten what came last.
+
+        A feed that sees another one has to go on from the cookie that is kept.
+        """
+        ...
+
     async def progress(self) -> Progress | None:
         """How far the mirror is; None where none was begun, or it was lost."""
         ...

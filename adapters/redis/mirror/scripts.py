@@ -167,7 +167,9 @@ end
 local touched = {}
 local function tell(id, fields)
   seq = seq + 1
-  redis.call('XADD', log, 'MAXLEN', '~', ARGV[3], string.format('%.0f-0', seq), id, fields)
+  if stands[3] == '1' then -- before, there is no view that could follow
+    redis.call('XADD', log, 'MAXLEN', '~', ARGV[3], string.format('%.0f-0', seq), id, fields)
+  end
   for field in string.gmatch(fields, '[^,]+') do touched[field] = seq end
   return fields
 end
@@ -269,16 +271,3 @@ return answer
 """
 )
 """Ids and values of those that name a key."""
-
-SCAN: Final = (
-    PRELUDE
-    + """
--- KEYS: state, documents, look-ups, due; ARGV: kind, epoch, cursor, count
-if not readable(KEYS[1], ARGV[2]) or not intact(KEYS[1], ARGV[1], KEYS[2], KEYS[3], KEYS[4]) then
-  return {'unmirrored'}
-end
-local step = redis.call('HSCAN', KEYS[2], ARGV[3], 'COUNT', ARGV[4])
-return {'ok', step[1], step[2]}
-"""
-)
-"""One step through all documents."""

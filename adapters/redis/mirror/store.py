@@ -143,8 +143,7 @@ class RedisMirror:
 
     async def scan(self, shelf: Shelf, cursor: str | None = None) -> Step:
         """The next step through all documents. Raises NotMirrored, Unavailable."""
-        arguments: list[Argument] = [shelf.kind, shelf.epoch, cursor or "0", self._step]
-        return values.step(await self._client.run(scripts.SCAN, self._shelf(shelf), arguments))
+        return await scan(self._client, self._keys, shelf, cursor, self._step)
 
     def _shelf(self, shelf: Shelf) -> list[str]:
         return shelf_keys(self._keys, shelf)
@@ -158,3 +157,25 @@ def shelf_keys(keys: Keys, shelf: Shelf) -> list[str]:
     """What tells whether a shelf can be read, and its documents: the first keys of readers."""
     documents, _, lookups, _, _, due = keys.shelf(shelf.tenant_id, shelf.kind)
     return [keys.mirror(shelf.tenant_id), documents, lookups, due]
+
+
+async def scan(
+    client: RedisClient, keys: Keys, shelf: Shelf, cursor: str | None, count: int
+) -> Step:
+    """The next step through all documents, in plain commands: a script would copy each twice.
+
+    Raises:
+        NotMirrored: as the port says.
+        Unavailable: Redis is away.
+    """
+    state, documents, lookups, due = shelf_keys(keys, shelf)
+    (following, found), stands, *counts = await client.together(
+        ("HSCAN", documents, cursor or "0", "COUNT", count),
+        ("HMGET", state, *values.checked(shelf.kind)),
+        ("HLEN", documents),
+        ("HLEN", lookups),
+        ("ZCARD", due),
+    )
+    values.check(shelf, stands, *counts)
+    met = tuple(values.document(id_.decode(), value) for id_, value in found.items())
+    return Step(str(following) if following else None, met)

@@ -51,6 +51,10 @@ class RedisTruth:
         fence, _, owner = held.partition(" ")
         return Lease(owner, int(fence))
 
+    async def incarnation(self) -> str:
+        """The servers' processes. Raises Unavailable."""
+        return " ".join(sorted(await self._client.run_ids()))
+
     async def progress(self) -> Progress | None:
         """How far the mirror is. Raises Unavailable."""
         epoch, cookie = await self._client.fields(self._progress, ("epoch", "cookie"))

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from adapters.redis.mirror.scripts import DIGEST, GONE
 from gateway.domain.ids import Kind, format_id
-from gateway.ports.mirror import Change, Document, NotMirrored, Step, Superseded
+from gateway.ports.mirror import Change, Document, NotMirrored, Shelf, Superseded
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -44,10 +44,19 @@ def documents(flat: Sequence[bytes]) -> Iterator[Document]:
     return (document(id_.decode(), value) for id_, value in zip(values, values, strict=True))
 
 
-def step(raw: Sequence[Any]) -> Step:
-    """One step of a scan."""
-    _, (cursor, flat) = answer(raw)
-    return Step(None if cursor == b"0" else cursor.decode(), tuple(documents(flat)))
+def check(shelf: Shelf, stands: Sequence[bytes | None], *counts: int) -> None:
+    """Compare how a tenant stands (its `checked` fields) with what a reader relies on.
+
+    Raises:
+        NotMirrored: it is not open for readers in that epoch, or lost something.
+    """
+    if stands != [shelf.epoch.encode(), b"1", *(str(count).encode() for count in counts)]:
+        raise NotMirrored
+
+
+def checked(kind: Kind) -> tuple[str, ...]:
+    """The fields of a tenant's state that `check` wants."""
+    return "epoch", "complete", f"count:{kind}", f"keys:{kind}", f"due:{kind}"
 
 
 def change(change: Change) -> tuple[str | bytes, ...]:

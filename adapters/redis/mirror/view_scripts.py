@@ -189,21 +189,6 @@ return {'ok', seq, as_of, source, surroundings(KEYS[1], take(7, count))}
 )
 """Claim a view to build it; answers from where on it has to follow changes."""
 
-FILL: Final = (
-    _VIEWS
-    + """
--- KEYS: builder, places, ids; ARGV: token, claim (ms), size, then ids and places
-if redis.call('GET', KEYS[1]) ~= ARGV[1] or redis.call('HLEN', KEYS[3]) ~= tonumber(ARGV[3])
-  or redis.call('ZCARD', KEYS[2]) ~= tonumber(ARGV[3]) then
-  return {'unmirrored'}
-end
-for i = 4, #ARGV, 2 do move(KEYS[2], KEYS[3], ARGV[i], ARGV[i + 1]) end
-for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, ARGV[2]) end
-return {'ok', redis.call('HLEN', KEYS[3])}
-"""
-)
-"""Add to what is being built; answers how many there are."""
-
 PUBLISH: Final = (
     _VIEWS
     + """
@@ -257,15 +242,17 @@ if not readable(KEYS[1], ARGV[2]) or not intact(KEYS[1], ARGV[1], KEYS[2], KEYS[
   return {'unmirrored'}
 end
 local step = redis.call('HSCAN', KEYS[6], ARGV[3], 'COUNT', ARGV[4])
-local pairs_ = {}
-for i = 1, #step[2], 2 do
-  local value = redis.call('HGET', KEYS[2], step[2][i])
-  if value then
-    pairs_[#pairs_ + 1] = step[2][i]
-    pairs_[#pairs_ + 1] = value
+local here, flat = {}, {}
+for i = 1, #step[2], 2 do here[#here + 1] = step[2][i] end
+if #here > 0 then
+  for i, value in ipairs(redis.call('HMGET', KEYS[2], unpack(here))) do
+    if value then
+      flat[#flat + 1] = here[i]
+      flat[#flat + 1] = value
+    end
   end
 end
-return {'ok', step[1], pairs_}
+return {'ok', step[1], flat}
 """
 )
 """One step through the documents of a view."""

@@ -1,17 +1,19 @@
 """The mirror's views (`gateway.ports.MirrorViews`)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import token_hex
 
 from adapters.redis.client import Argument, RedisClient
 from adapters.redis.keys import Keys
-from adapters.redis.mirror import scripts, values, view_scripts
-from adapters.redis.mirror.store import shelf_keys
+from adapters.redis.mirror import values, view_scripts
+from adapters.redis.mirror.store import scan, shelf_keys
 from gateway.ports.mirror import (
     Behind,
     Building,
     Moves,
+    NotMirrored,
     Places,
     Step,
     View,
@@ -147,7 +149,7 @@ class RedisBuilding:
         self._limits = limits
         self._view = view
         self._start = start
-        self._size = 0
+        self._places: dict[str, bytes] = {}
         tenant_id = view.shelf.tenant_id
         self._mine = keys.building(tenant_id, start.token)
         self._builder = keys.builder(tenant_id, _name(view))
@@ -155,37 +157,51 @@ class RedisBuilding:
     async def scan(self, cursor: str | None) -> Step:
         """The next step through what it is built of. Raises NotMirrored, Unavailable."""
         shelf, within = self._view.shelf, self._start.within
-        keys = shelf_keys(self._keys, shelf)
-        arguments: list[Argument] = [
-            shelf.kind,
-            shelf.epoch,
-            cursor or "0",
-            self._limits.step,
-        ]
         if within is None:
-            return values.step(await self._client.run(scripts.SCAN, keys, arguments))
+            return await scan(self._client, self._keys, shelf, cursor, self._limits.step)
         _, ids, about = self._keys.view(shelf.tenant_id, _name(within))
         raw = await self._client.run(
-            view_scripts.SCAN_VIEW, [*keys, about, ids], [*arguments, self._start.source]
+            view_scripts.SCAN_VIEW,
+            [*shelf_keys(self._keys, shelf), about, ids],
+            [shelf.kind, shelf.epoch, cursor or "0", self._limits.step, self._start.source],
         )
-        return values.step(raw)
+        _, (following, flat) = values.answer(raw)
+        met = tuple(values.documents(flat))
+        return Step(None if following == b"0" else following.decode(), met)
 
     async def fill(self, places: Places) -> None:
         """Put documents in their places. Raises NotMirrored, Unavailable."""
-        claim = self._limits.claim // _MILLISECOND
         items = list(places.items())
         for at in range(0, max(1, len(items)), self._limits.step):
-            raw = await self._client.run(
-                view_scripts.FILL,
-                [self._builder, *self._mine],
-                [
-                    self._start.token,
-                    claim,
-                    self._size,
-                    *_flat(dict(items[at : at + self._limits.step])),
-                ],
-            )
-            _, (self._size,) = values.answer(raw)
+            await self._fill(items[at : at + self._limits.step])
+
+    async def _fill(self, items: Sequence[tuple[str, bytes | None]]) -> None:
+        """In plain commands: nobody else sees these keys, and which places were given is known."""
+        places, ids = self._mine
+        claim = self._limits.claim // _MILLISECOND
+        new = {id_: _checked(id_, place) for id_, place in items if place is not None}
+        left = [id_ for id_, _ in items if id_ in self._places]
+        commands: list[Sequence[Argument]] = []
+        if left:
+            commands += (("ZREM", places, *(self._places[id_] for id_ in left)),)
+            commands += (("HDEL", ids, *left),)
+        if new:
+            commands.append(("ZADD", places, *(part for at in new.values() for part in (0, at))))
+            keys = ((id_, place[: -len(id_)]) for id_, place in new.items())
+            commands.append(("HSET", ids, *(part for pair in keys for part in pair)))
+        for id_ in left:
+            del self._places[id_]
+        self._places |= new
+        *_, builder, size, also, _, _, _ = await self._client.together(
+            *commands,
+            ("GET", self._builder),
+            ("ZCARD", places),
+            ("HLEN", ids),
+            *(("PEXPIRE", key, claim) for key in (self._builder, places, ids)),
+        )
+        claimed = builder == self._start.token.encode()
+        if not claimed or size != len(self._places) or also != len(self._places):
+            raise NotMirrored
 
     async def publish(self) -> bool:
         """Let everybody read it. Raises Unavailable."""
@@ -204,7 +220,7 @@ class RedisBuilding:
                 self._start.token,
                 shelf.epoch,
                 name,
-                self._size,
+                len(self._places),
                 self._start.sequence,
                 self._start.around,
                 self._start.as_of,
@@ -230,8 +246,13 @@ def _name(view: View) -> str:
 def _flat(places: Places) -> list[str | bytes]:
     flat: list[str | bytes] = []
     for id_, place in places.items():
-        if place is not None and not place.endswith(id_.encode()):
-            msg = "a place must end with the id"
-            raise ValueError(msg)
-        flat += (id_, place or b"")
+        flat += (id_, b"" if place is None else _checked(id_, place))
     return flat
+
+
+def _checked(id_: str, place: bytes) -> bytes:
+    """The place, which must end with the id."""
+    if not place.endswith(id_.encode()):
+        msg = "a place must end with the id"
+        raise ValueError(msg)
+    return place

@@ -306,7 +306,8 @@ async def test_a_redis_out_of_memory_is_doubted(
             await here.truth.beat(lease, epoch, covers={}, lifetime=minute)
         await here.truth.doubt("001", version(3))
         assert await here.truth.believed() is None
-        assert {each.version for each in (await here.everything()).values()} == {version(1)}
+        kept = await here.store.get(SHELF, [user(1), user(3)])
+        assert [each.version for each in kept.values()] == [version(1)] * 2
         admin.config_set("maxmemory", 0)
     assert await here.truth.doubts() == {"001": version(3)}
     assert await here.put(change(1, 2, "kept")) == (user(1),)
@@ -350,3 +351,19 @@ async def test_another_server_learns_the_scripts(
     await here.put(change(1, 2, "b"))
     assert isinstance(await here.views.page(ALL, offset=0, limit=1, now=NOW), Behind)
     assert (await here.store.apply(TENANT, Kind.USER, [])).sequence == 10
+
+
+@pytest.mark.native_only
+async def test_another_server_is_another_incarnation(
+    own_redis: RedisServer, own_client: RedisClient
+) -> None:
+    """A restarted one has lost all, one that took over may have lost the last changes."""
+    here = redis_mirror(own_client, Keys("dgw"))
+    first = await here.truth.incarnation()
+    own_redis.kill()
+    own_redis.start()
+    second = await here.truth.incarnation()
+    assert second != first
+    with Redis.from_url(own_redis.url) as admin:
+        admin.set("anything", 1)
+    assert await here.truth.incarnation() == second

@@ -165,3 +165,12 @@ async def test_doubts_outlast_epochs(mirror: Mirror) -> None:
     assert second is not None
     assert await truth.beat(lease, second, covers={}, lifetime=MINUTE)
     assert await truth.believed() is None
+
+
+async def test_an_incarnation_lasts(mirror: Mirror) -> None:
+    """While no server was replaced, whatever is written."""
+    truth = mirror.truth
+    before = await truth.incarnation()
+    await begun(truth)
+    await mirror.ready()
+    assert await truth.incarnation() == before
