@@ -144,7 +144,7 @@ class MirrorStore(Protocol):
         Args:
             tenant_id: whose documents they are.
             kind: of all of them.
-            changes: a few hundred at most.
+            changes: a hundred at most: nobody else is served meanwhile.
             stirs: surroundings that become others with any change that is made; see `stir`.
             fence: of the feed; None for a writer that applies what it has just written.
 
@@ -240,7 +240,7 @@ class Building(Protocol):
     """A view that is being built by one worker, seen by nobody before it is published."""
 
     async def fill(self, places: Places) -> None:
-        """Put documents in their places; some thousands at a time at most.
+        """Put documents in their places; cheapest in ascending order of the places.
 
         Raises:
             NotMirrored: what was built was lost, or took too long.
