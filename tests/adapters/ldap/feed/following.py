@@ -20,7 +20,7 @@ from adapters.ldap.feed.follower import Follower
 from adapters.ldap.feed.line import Pace
 from adapters.ldap.values import Entry
 
-QUICK = Pace(compare=0.05, silence=1.0, first_pause=0.02, longest_pause=0.2)
+QUICK = Pace(compare=0.05, silence=3.0, first_pause=0.02, longest_pause=0.2)
 SECONDS = 20
 
 

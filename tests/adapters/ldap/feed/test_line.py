@@ -18,7 +18,7 @@ from tests.adapters.ldap.feed.following import Listener, listening
 BIND, SEARCH = 0x60, 0x63
 STARTED, LAST = "20260101000000Z", "20260101000009.000000Z#000000#000#000000"
 KNOWN = Position(f"rid=000,csn={LAST}".encode(), STARTED).octets()
-PACE = Pace(compare=0.02, silence=0.3, first_pause=0.01, longest_pause=0.05)
+PACE = Pace(compare=0.02, silence=1.0, first_pause=0.01, longest_pause=0.05)
 UUID = b"u" * 16
 
 Answer = Callable[[int, int], bytes]

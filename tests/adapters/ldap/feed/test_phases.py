@@ -130,7 +130,7 @@ def test_all_entries_are_all_there_is_in_whatever_form_they_end() -> None:
     assert phases.begin(BOOT) is None
     events = told(phases, found(State.ADD, A, 1), PhaseEnd(True, b"c"))
     assert events[1:] == [
-        OnlyThese(frozenset({A})),
+        OnlyThese({A}),
         Cookie(b"c,started=" + BOOT.encode()),
         Refreshed(),
     ]
@@ -148,7 +148,7 @@ def test_sets_of_uuids_are_kept_or_gone() -> None:
     phases = Phases(b"c")
     phases.begin(None)
     events = told(phases, IdSet(False, (A, B)), IdSet(True, (B, C)), PhaseEnd(False))
-    assert events[:3] == [Gone(B), Gone(C), OnlyThese(frozenset({A}))]
+    assert events[:3] == [Gone(B), Gone(C), OnlyThese({A})]
 
 
 def test_a_cookie_that_the_server_cannot_use_ends_in_all_entries() -> None:
@@ -216,5 +216,49 @@ def test_a_cookie_from_amid_a_phase_waits_for_the_end_of_all() -> None:
     phases = Phases(b"old")
     phases.begin(None)
     first = told(phases, IdSet(False, (A,), b"new"), PhaseEnd(False, done=False))
-    assert first == [OnlyThese(frozenset({A}))]
+    assert first == [OnlyThese({A})]
     assert told(phases, found(State.ADD, B, 1), PhaseEnd(True))[1:] == [Cookie(b"new"), Refreshed()]
+
+
+def test_what_an_earlier_phase_has_told_is_not_gone_in_the_next() -> None:
+    """All entries in a present phase, then a delete phase that names one of them."""
+    phases = Phases(None)
+    phases.begin(None)
+    events = told(phases, found(State.ADD, A, 1), PhaseEnd(False, b"c", done=False))
+    events += told(phases, IdSet(True, (B,)), PhaseEnd(True, b"d"))
+    assert [event for event in events if isinstance(event, OnlyThese)] == [OnlyThese({A})]
+
+
+def test_the_cookie_of_a_phase_is_its_own() -> None:
+    """A newer one from amid the phase is not told for it."""
+    server = Server([(A, 1), (B, 2)])
+    phases = Phases(server.cookie(0))
+    phases.begin(None)
+    events = told(
+        phases, IdSet(False, (A,), server.cookie()), PhaseEnd(False, server.cookie(1), done=False)
+    )
+    assert events[1:] == [Cookie(server.cookie(1))]
+
+
+def test_what_a_broken_refresh_has_named_is_forgotten() -> None:
+    """Neither its UUIDs nor its cookies are of use to the next one."""
+    phases = Phases(b"old")
+    phases.begin(None)
+    told(phases, IdSet(False, (A, B), b"new"))
+    assert phases.begin(None) == b"old"
+    events = told(phases, IdSet(False, (A,)), PhaseEnd(False))
+    assert events == [OnlyThese({A}), Cookie(b"old"), Refreshed()]
+
+
+def test_what_was_there_and_goes_within_a_phase_is_gone() -> None:
+    """The last word on an entry holds."""
+    phases = Phases(b"c")
+    phases.begin(None)
+    events = told(
+        phases,
+        found(State.PRESENT, A, None),
+        found(State.ADD, B, 1),
+        found(State.DELETE, A, None),
+        PhaseEnd(False),
+    )
+    assert [event for event in events if isinstance(event, OnlyThese)] == [OnlyThese({B})]
