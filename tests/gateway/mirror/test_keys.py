@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import product
 from typing import cast
 
 import pytest
@@ -104,3 +105,15 @@ def test_members_are_short(descending: bool) -> None:
     time = member_of(sort, resource(Item("usr_1", datetime(2026, 1, 1, tzinfo=UTC))))
     assert len(name) <= len("Ann Example") + len("usr_1") + 3
     assert len(time) <= 10 + len("usr_1") + 2
+
+
+@pytest.mark.parametrize("descending", [False, True])
+def test_control_characters_have_their_place(descending: bool) -> None:
+    """Every short text of the characters that members are put together with."""
+    texts = ["".join(some) for n in range(4) for some in product("\0\x01\x02\xff", repeat=n)]
+    measure = Measure(frozenset({"value"}), lambda item: item.value)
+    sort = Sort("value", descending, measure=measure)
+    items = items_of([*texts, *texts[::7]])
+    listed = [item.id for item in ordered(items, sort, resource)]
+    assert [id_of(one) for one in members_of(items, sort)] == listed
+    assert len({member(sort, (0, text), "") for text in texts}) == len(texts)
