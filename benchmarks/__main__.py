@@ -32,7 +32,8 @@ def main() -> None:
     with stack.gateway(options.users, options.workers) as ready:
         lines = [
             *_measure(ready, options.seconds),
-            *scim.measure(ready, options.seconds, options.members),
+            *scim.reading(ready, options.seconds),
+            *scim.writing(ready, options.seconds, options.members),
         ]
     users = {tenant["slug"]: tenant["users"] for tenant in ready["tenants"]}
     setting = f"users {users}, {options.workers} API worker(s), {options.seconds:g} s each"

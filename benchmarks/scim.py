@@ -22,25 +22,10 @@ _PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 _REQUEST = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 
 
-def measure(ready: Mapping[str, Any], seconds: float, members: int) -> list[Line]:
-    """All lines, of the first tenant; a group of that many members is made in it."""
-    directory = RawDirectory(ready)
-    token = ready["tokens"]["scim"]
-    try:
-        with _client(ready["base_url"], token) as client:
-            found = _answer(client.get("/Users", params={"count": _CANDIDATES}), 200)["Resources"]
-            return [
-                *_reading(ready, found, seconds),
-                *_membership(client, directory, found, seconds, members),
-                *_provisioning(client, directory, seconds),
-            ]
-    finally:
-        directory.close()
-
-
-def _reading(
-    ready: Mapping[str, Any], users: Sequence[Mapping[str, Any]], seconds: float
-) -> list[Line]:
+def reading(ready: Mapping[str, Any], seconds: float) -> list[Line]:
+    """SCIM beside REST."""
+    with _client(ready) as client:
+        users = _users(client)
     url, tokens = ready["base_url"], ready["tokens"]
     slug = ready["tenants"][0]["slug"]
     rest = f"/api/v1/tenants/{slug}/users"
@@ -67,13 +52,26 @@ def _reading(
     ]
 
 
+def writing(ready: Mapping[str, Any], seconds: float, members: int) -> list[Line]:
+    """Single members of groups, one of which is made with that many; then users."""
+    directory = RawDirectory(ready)
+    try:
+        with _client(ready) as client:
+            return [
+                *_membership(client, directory, seconds, members),
+                *_provisioning(client, directory, seconds),
+            ]
+    finally:
+        directory.close()
+
+
 def _membership(
     client: httpx.Client,
     directory: RawDirectory,
-    users: Sequence[Mapping[str, Any]],
     seconds: float,
     members: int,
 ) -> list[Line]:
+    users = _users(client)
     ids, names = [user["id"] for user in users], {user["userName"] for user in users}
     speeds = {}
     for size in (members, SMALL_GROUP):
@@ -161,9 +159,20 @@ def _patch(client: httpx.Client, path: str, operation: Mapping[str, object]) -> 
     _answer(client.patch(path, json=body), 204)
 
 
-def _client(base_url: str, token: str) -> httpx.Client:
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/scim+json"}
-    return httpx.Client(base_url=base_url + _BASE, headers=headers, trust_env=False, timeout=60)
+def _users(client: httpx.Client) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = _answer(client.get("/Users", params={"count": _CANDIDATES}), 200)[
+        "Resources"
+    ]
+    return found
+
+
+def _client(ready: Mapping[str, Any]) -> httpx.Client:
+    headers = {
+        "Authorization": f"Bearer {ready['tokens']['scim']}",
+        "Content-Type": "application/scim+json",
+    }
+    url = ready["base_url"] + _BASE
+    return httpx.Client(base_url=url, headers=headers, trust_env=False, timeout=60)
 
 
 def _answer(answer: httpx.Response, status: int) -> dict[str, Any]:

@@ -136,7 +136,9 @@ class ScimFace:
 
     def _handler(self, call: Call) -> GatewayScimHandler:
         storage = ServiceStorage(
-            provisioning=self._services.provisioning, documents=self._documents, call=call
+            provisioning=self._services.provisioning.of_one_request(),
+            documents=self._documents,
+            call=call,
         )
         return GatewayScimHandler(self._service, storage)
 

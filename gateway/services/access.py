@@ -49,6 +49,14 @@ class Access:
     def __init__(self, *, directory: Directory) -> None:
         self._directory = directory
 
+    def of_one_request(self) -> "Access":
+        """The same, for the length of one request: a tenant is looked up once, not each time.
+
+        What the caller may do and reach is judged each time. Not for requests that change
+        tenants.
+        """
+        return _AccessOfOneRequest(directory=self._directory)
+
     def permit(self, call: Call) -> Reach:
         """How far the caller reaches. Raises Forbidden; asks no server."""
         return reach(call.principal, call.action)
@@ -64,7 +72,7 @@ class Access:
         ref = tenant_ref if tenant_ref is not None else call.tenant_ref
         if ref is None:
             raise NotFound(Kind.TENANT)
-        directory = await self._directory.tenant(ref)
+        directory = await self._opened(ref)
         if not _covers(call.principal, granted, directory.tenant):
             raise NotFound(Kind.TENANT)
         return directory
@@ -209,6 +217,9 @@ class Access:
         found = await of_scope(await self.scope(call)).get(id_)
         return await self._directory.tenant(found.tenant_id), found
 
+    async def _opened(self, tenant_ref: str) -> TenantDirectory:
+        return await self._directory.tenant(tenant_ref)
+
     async def _own_tenants(self, call: Call, granted: Reach) -> frozenset[str]:
         if granted is Reach.PARTNER:
             own = call.principal.partner_id
@@ -232,6 +243,17 @@ class Access:
         of_partner = Query(filter=Compare("partner_id", "eq", partner_id), limit=None)
         page = await self._directory.tenants.find(of_partner)
         return frozenset(tenant.id for tenant in page.items)
+
+
+class _AccessOfOneRequest(Access):
+    def __init__(self, *, directory: Directory) -> None:
+        super().__init__(directory=directory)
+        self._seen: dict[str, TenantDirectory] = {}
+
+    async def _opened(self, tenant_ref: str) -> TenantDirectory:
+        if tenant_ref not in self._seen:
+            self._seen[tenant_ref] = await super()._opened(tenant_ref)
+        return self._seen[tenant_ref]
 
 
 def _covers(principal: Principal, granted: Reach, tenant: Tenant) -> bool:

@@ -70,6 +70,6 @@ def _names() -> Iterator[str]:
 
 
 async def _of_scim(directory: TenantDirectory) -> tuple[IdentityProvider, ...]:
-    """Two are enough to know that there are several."""
-    asked = Query(filter=Compare("type", "eq", ProviderType.SCIM), limit=2)
+    """All, of which there are few: a window of them would be two searches."""
+    asked = Query(filter=Compare("type", "eq", ProviderType.SCIM), limit=None)
     return (await directory.identity_providers.find(asked)).items

@@ -1,5 +1,8 @@
 """All that a face for provisioning clients (SCIM) calls."""
 
+from copy import copy
+from typing import Self
+
 from gateway.ports import Clock
 from gateway.services.access import Access, Call
 from gateway.services.audit import Audit
@@ -41,6 +44,12 @@ class ProvisioningService(UserProvisioning, GroupProvisioning):
             lockout=lockout,
             brake=brake,
         )
+
+    def of_one_request(self) -> Self:
+        """The same, for the length of one request: the tenant is looked up once."""
+        service = copy(self)
+        service._access = self._access.of_one_request()  # noqa: SLF001 - its own
+        return service
 
     async def provider_id(self, call: Call) -> str | None:
         """The identity provider that the caller acts for; None where none shows external ids.

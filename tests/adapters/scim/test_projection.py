@@ -45,6 +45,8 @@ class _Unread:
     def __getattr__(self, name: str) -> Any:
         if name in {"members", "details"}:
             raise RuntimeError(f"{name} would be read")
+        if name == "of_one_request":
+            return lambda: _Unread(self._provisioning.of_one_request())
         return getattr(self._provisioning, name)
 
 

@@ -258,3 +258,36 @@ async def test_visible_of_a_tenants_path(world: World) -> None:
     with pytest.raises(NotFound) as absent:
         await visible(world.call("ous.create", "nowhere"), tenant_id="nowhere")
     assert absent.value.code == "tenant_not_found"
+
+
+async def test_one_request(world: World) -> None:
+    """Within one request the tenant stays found; the next request sees what became of it."""
+    access, call = world.services.access, world.call("tenant.users.get", "alpha")
+    request = access.of_one_request()
+    first = await request.tenant(call)
+    await world.directory.tenants.update(first.tenant.id, {"slug": "omega"})
+    assert (await request.tenant(call)).tenant.id == first.tenant.id
+    for later in (access, access.of_one_request()):
+        with pytest.raises(NotFound):
+            await later.tenant(call)
+
+
+async def test_authority_within_one_request(world: World) -> None:
+    """That a request has seen a tenant gives nobody a way into it."""
+    request, alpha = world.services.access.of_one_request(), world.tenants["alpha"].id
+    await request.tenant(world.call("tenant.users.get", alpha))
+    with pytest.raises(NotFound):
+        await request.tenant(
+            world.call("tenant.users.get", alpha, role=Role.TENANT_ADMIN, slug="beta")
+        )
+    with pytest.raises(Forbidden):
+        await request.tenant(world.call("tenant.users.get", alpha, role=Role.SCIM))
+
+
+async def test_missing_within_one_request(world: World) -> None:
+    """A tenant that was absent is looked for again."""
+    request = world.services.access.of_one_request()
+    with pytest.raises(NotFound):
+        await request.tenant(world.call("tenant.users.get", "delta"))
+    made = await world.directory.tenants.add({"slug": "delta", "name": "Delta"})
+    assert (await request.tenant(world.call("tenant.users.get", "delta"))).tenant.id == made.id
