@@ -46,7 +46,7 @@ class Refreshed:
 
 @dataclass(frozen=True, slots=True)
 class Current:
-    """All that was changed before this moment of the monotonic clock, in seconds, was told."""
+    """Every change that was answered before `at`, in seconds of the monotonic clock, was told."""
 
     at: float
 

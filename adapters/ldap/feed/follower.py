@@ -5,7 +5,6 @@ import random
 import threading
 from collections.abc import AsyncGenerator, Sequence
 
-from adapters.ldap.answers import UnreadableError
 from adapters.ldap.client import LdapClient, open_session
 from adapters.ldap.dn import Dn
 from adapters.ldap.errors import LdapError
@@ -82,7 +81,7 @@ class _Run:
             while True:
                 try:
                     self._connection()
-                except (LdapError, BrokenConnectionError, UnreadableError) as error:
+                except (LdapError, BrokenConnectionError) as error:
                     self._handover.put([Lost(str(error))])
                 self._handover.pause(self._pause())
         except ClosedError:

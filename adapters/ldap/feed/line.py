@@ -13,7 +13,7 @@ from adapters.ldap import ber, filters
 from adapters.ldap.answers import UnreadableError, make_entry, read_answer
 from adapters.ldap.client import critical_control, search_request
 from adapters.ldap.dn import Dn
-from adapters.ldap.errors import Unavailable
+from adapters.ldap.errors import InsufficientAccess, LdapError, NoSuchObject, Unavailable
 from adapters.ldap.feed.cookie import Csns, Position
 from adapters.ldap.feed.events import Event
 from adapters.ldap.feed.phases import Phases
@@ -70,7 +70,10 @@ class Line:
 
     def started(self, deadline: Deadline) -> str | None:
         """When the server started; None where it does not tell."""
-        entry = self._read(_SUBSCHEMA, _STARTED, deadline)
+        try:
+            entry = self._read(_SUBSCHEMA, _STARTED, deadline)
+        except (InsufficientAccess, NoSuchObject):
+            return None
         return entry.text(_STARTED) if entry is not None else None
 
     def vouches(self, position: Position, started: str | None, deadline: Deadline) -> bool:
@@ -96,8 +99,8 @@ class Line:
         """What changes, until the connection breaks; empty lists where there is nothing.
 
         Raises:
-            BrokenConnectionError: it broke, or the server is silent, or has ended the search.
-            UnreadableError: the server sends nonsense.
+            BrokenConnectionError: it broke, or the server is silent, sends nonsense, or has
+                ended the search.
         """
         request = search_request(
             self._followed.base,
@@ -111,19 +114,28 @@ class Line:
             events = self._batch(search, phases)
             given = time.monotonic()
             yield events
-            self._heard_at += time.monotonic() - given  # the server is not to blame for that
+            taken = time.monotonic() - given  # the server is not to blame for that
+            self._heard_at += taken
+            self._told_at += taken
             self._expect_changes(phases)
         raise BrokenConnectionError(self._over)
 
     def _batch(self, search: int, phases: Phases) -> list[Event]:
+        """What the messages that have come mean.
+
+        Whatever ends the connection amid them ends it after this batch: `phases` has it that
+        these events were told.
+        """
         events: list[Event] = []
         self._compare()
         message = self._message()
         while message is not None:
             try:
                 events += self._meaning(message, search, phases)
-            except (IndexError, ValueError) as error:
-                raise UnreadableError("an answer is no LDAP message") from error
+            except (IndexError, ValueError, UnreadableError):
+                self._over = "an answer is no LDAP message"
+            except LdapError as error:
+                self._over = str(error)
             if self._over is not None or len(events) >= self._pace.batch:
                 break
             message = self._message() if self._session.waiting else None

@@ -28,9 +28,12 @@ Answer = Callable[[int, int], bytes]
 class Server:
     """Answers as slapd does, but to requests to be told of changes as the test says."""
 
-    def __init__(self, answer: Answer, context: str | None = LAST) -> None:
+    def __init__(
+        self, answer: Answer, context: str | None = LAST, started: str | None = STARTED
+    ) -> None:
         self._answer = answer
         self._context = context
+        self._started = started
         self.asked: list[bytes] = []
         self.compared = asyncio.Event()
         self._comparisons = 0
@@ -84,7 +87,11 @@ class Server:
             held = {} if self._context is None else {"contextCSN": [self._context.encode()]}
             return messages.entry(id_, "dc=example,dc=org", held) + messages.done(id_)
         if b"createTimestamp" in message:
-            found = messages.entry(id_, "cn=Subschema", {"createTimestamp": [STARTED.encode()]})
+            if self._started is None:
+                return messages.done(id_, 32)
+            found = messages.entry(
+                id_, "cn=Subschema", {"createTimestamp": [self._started.encode()]}
+            )
             return found + messages.done(id_)
         return messages.done(id_)
 
@@ -156,6 +163,32 @@ async def test_nonsense_is_a_lost_connection() -> None:
         await listener.caught_up()
         assert listener.count(Lost) == len(odd)
         assert listener.count(Changed) == 1
+
+
+async def test_what_came_before_nonsense_is_told() -> None:
+    """What was understood counts, also where it comes together with what was not."""
+    later = "20260101000010.000000Z#000000#000#000000"
+
+    def answer(count: int, id_: int) -> bytes:
+        if count > 1:
+            return replies.phase_end(id_, deletes=True)
+        change = replies.found(id_, 2, UUID, "cn=b", {}, f"rid=000,csn={later}".encode())
+        return everything(id_) + change + messages.entry(id_, "cn=a", {})
+
+    async with Server(answer, context=later).running() as server, server.listening() as listener:
+        await listener.caught_up()
+        assert later.encode() in server.asked[1]
+        assert listener.dns == {"cn=b"}
+        assert [type(event) for event in listener.events].count(Lost) == 1
+
+
+async def test_a_server_that_keeps_its_start_to_itself_is_followed() -> None:
+    """Access rules may hide the schema's entry."""
+    server = Server(always, started=None)
+    async with server.running(), server.listening(KNOWN) as listener:
+        await listener.caught_up()
+        assert listener.cookie == f"rid=000,csn={LAST}".encode()
+        assert listener.count(Lost) == listener.count(StartOver) == 0
 
 
 async def test_a_server_that_forgets_its_listener_is_found_out() -> None:
