@@ -6,6 +6,8 @@ or moves an entry it is two operations, the ModifyDN first: a crash between them
 under its new name with its old values, and the same request again completes it.
 """
 
+import asyncio
+import random
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Generic, Protocol, TypeVar
@@ -31,8 +33,11 @@ from gateway.ports import Values
 
 T = TypeVar("T")
 
-_ATTEMPTS = 4
+_ATTEMPTS = 16
 """An entry that somebody moves or changes between the look and the write is looked up again."""
+
+_PAUSE = 0.005
+"""Seconds that the wait before another look grows by: many at once get out of each other's way."""
 
 
 class Prepare(Protocol):
@@ -256,12 +261,12 @@ class EntryStore(EntryReader[R], Generic[R]):
 
     async def _written(self, id_: str, write: Callable[[Placed], Awaitable[T]]) -> T:
         """Look up and write; again where somebody moved or changed the entry between."""
-        for _ in range(_ATTEMPTS - 1):
+        for lost in range(_ATTEMPTS - 1):
             item = await self.entry(id_)
             try:
                 return await write(item)
             except (NoSuchObject, NoSuchAttribute, AttributeOrValueExists):
-                continue
+                await asyncio.sleep(random.uniform(0, _PAUSE * lost))  # noqa: S311 - no secret
         return await write(await self.entry(id_))
 
     def _placed(self, entry: Entry) -> Placed:

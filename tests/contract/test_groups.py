@@ -257,6 +257,18 @@ async def test_a_renamed_member_is_never_missing(tenant: TenantDirectory) -> Non
     await asyncio.gather(*(rename(name) for name in ("ann", "bob", "cyd", "dan")))
 
 
+async def test_a_group_that_is_renamed_by_many_is_found(tenant: TenantDirectory) -> None:
+    """Names and members changed by many at once: each change finds the group, none is lost."""
+    people = [await user(tenant, f"u{n}") for n in range(8)]
+    staff = await group(tenant, "staff")
+    await asyncio.gather(
+        *(tenant.groups.update(staff.id, {"name": f"staff {n}"}) for n in range(12)),
+        *(tenant.groups.add_members(staff.id, [one.id]) for one in people),
+    )
+    assert await member_ids(tenant, staff.id) == sorted(one.id for one in people)
+    assert (await tenant.groups.get(staff.id)).name in {f"staff {n}" for n in range(12)}
+
+
 async def test_concurrent_member_changes_lose_nothing(tenant: TenantDirectory) -> None:
     """Adds and removes at the same time all take effect."""
     people = [await user(tenant, f"u{n}") for n in range(8)]
