@@ -1,7 +1,8 @@
 """Users as outside clients provision them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from gateway.domain.errors import NotFound, StaleVersion, Taken
 from gateway.domain.model import FederatedIdentity, User
@@ -23,17 +24,25 @@ from gateway.services.sessions import SessionService
 from gateway.services.tags import UserDetails
 from gateway.services.users import UserService, details
 
+T = TypeVar("T")
 UserChange = Callable[[UserDetails], WantedUser | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Written:
-    """A change that was made: the user before and after, what was told, what was claimed."""
+    """A change that was made: the user before and after, and what was told."""
 
     before: User
     after: User
     values: Mapping[str, object]
-    claimed: FederatedIdentity | None = None
+
+
+class _ClaimedAtOnce(StaleVersion):
+    """Several claimed one account in the same moment, and all gave way."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__()
+        self.field = field
 
 
 class UserProvisioning:
@@ -86,18 +95,23 @@ class UserProvisioning:
         """
         directory = await tenant_of(self._access, call)
         check_user(wanted, None)
-        linked = await self._external_ids.relinked(call, directory, (), wanted.external_id)
-        values = new_user(wanted, linked.links)
-        await _claim(directory, linked.claimed, None)
-        try:
-            user = await directory.users.add(values)
-        except Taken as taken:
-            raise _as_asked(taken, wanted) from None
-        try:
-            await _claim(directory, linked.claimed, user.id)
-        except Taken:
-            await directory.users.delete(user.id)
-            raise
+
+        async def attempt() -> User:
+            linked = await self._external_ids.relinked(call, directory, (), wanted.external_id)
+            values = new_user(wanted, linked.links)
+            await _claim(directory, linked.claimed, None)
+            try:
+                user = await directory.users.add(values)
+            except Taken as taken:
+                raise _as_asked(taken, wanted) from None
+            try:
+                await _claim(directory, linked.claimed, user.id)
+            except Taken as taken:
+                await directory.users.delete(user.id)
+                raise _ClaimedAtOnce(taken.field) from None
+            return user
+
+        user = await _retried_claim(attempt)
         self._audit.changed(call, user.id, tenant_id=directory.tenant.id, after=user)
         return UserDetails(user=user)
 
@@ -126,7 +140,7 @@ class UserProvisioning:
                 return before
             return await self._write_user(call, directory, before, wanted, version)
 
-        done = await (attempt() if version is not None else retried(attempt))
+        done = await (attempt() if version is not None else _retried_claim(attempt))
         if isinstance(done, User):
             return await details(directory, done)
         await self._settle(call, directory, done)
@@ -174,16 +188,19 @@ class UserProvisioning:
             after = await directory.users.update(before.id, values, version=version or seen)
         except Taken as taken:
             raise _as_asked(taken, wanted) from None
-        return _Written(before=before, after=after, values=values, claimed=linked.claimed)
+        done = _Written(before=before, after=after, values=values)
+        try:
+            await _claim(directory, linked.claimed, before.id)
+        except Taken as taken:
+            await _take_back(directory, done)
+            if version is not None:
+                raise
+            raise _ClaimedAtOnce(taken.field) from None
+        return done
 
     async def _settle(self, call: Call, directory: TenantDirectory, done: _Written) -> None:
         """What follows from a change that was made."""
         tenant_id, user_id = directory.tenant.id, done.after.id
-        try:
-            await _claim(directory, done.claimed, user_id)
-        except Taken:
-            await _take_back(directory, done)
-            raise
         if "tokens_valid_from" in done.values:
             await self._sessions.keep(user_id, done.after.tokens_valid_from)
         old, new = difference(done.before, done.after)
@@ -199,6 +216,18 @@ async def _claim(
     """See that an account that is claimed is nobody else's. Raises Taken."""
     if link is not None:
         await refuse_taken(directory, link, own_id)
+
+
+async def _retried_claim(attempt: Callable[[], Awaitable[T]]) -> T:
+    """As `retried`: of those who gave way to each other one comes first in the end.
+
+    Raises:
+        Taken: nobody did.
+    """
+    try:
+        return await retried(attempt)
+    except _ClaimedAtOnce as lost:
+        raise Taken(lost.field) from None
 
 
 def _as_asked(taken: Taken, wanted: WantedUser) -> Taken:
