@@ -15,7 +15,7 @@ from scim2_models import (
     ResponseParameters,
     SearchRequest,
 )
-from scim2_server.conditions import Conditions
+from scim2_server.conditions import Conditions, EntityTags
 from scim2_server.handler import AsyncScimHandler
 from scim2_server.requests import ScimRequest
 from scim2_server.responses import ScimResponse
@@ -257,7 +257,8 @@ class GatewayScimHandler(AsyncScimHandler):
         parameters = None if conditions.if_none_match else self._only_id(resource_type)
         current = await self.storage.get(resource_type, resource_id, response_parameters=parameters)
         self.service.check_preconditions(current, method, conditions)
-        return _version(current) if conditions.if_match else None
+        named = EntityTags.parse(conditions.if_match)
+        return None if named is None or named.any else _version(current)
 
     def _permitted(
         self, request: ScimRequest, operation: Operation

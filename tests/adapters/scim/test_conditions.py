@@ -1,7 +1,12 @@
 """Versions: fresh copies and lost races (RFC 7644, 3.14)."""
 
-import pytest
+from itertools import count
+from typing import Any
 
+import pytest
+from scim2_models import Resource
+
+from adapters.scim.storage import ServiceStorage
 from tests.adapters.scim.conftest import BULK, PATCH, USER, Client, refusal
 
 TITLED = {"schemas": [PATCH], "Operations": [{"op": "add", "path": "title", "value": "x"}]}
@@ -39,6 +44,26 @@ async def test_a_write_names_what_it_was_made_of(
     assert (await scim.ask("GET", path)).headers["etag"] == current
     right = await scim.ask(method, path, document, headers={"If-Match": f'"z", {current}'})
     assert right.status_code in {200, 204}, right.text
+
+
+async def test_any_version_is_no_version(scim: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`*` asks only that there is something: who changes it meanwhile stops nobody."""
+    ann = await scim.user("ann")
+    path, current = f"/Users/{ann['id']}", ann["meta"]["version"]
+    users = (await scim.house.world.tenant("alpha")).users
+    look, number = ServiceStorage.get, count()
+
+    async def overtaken(self: ServiceStorage, *asked: Any, **more: Any) -> Resource[Any]:
+        seen = await look(self, *asked, **more)
+        await users.update(ann["id"], {"first_name": f"n{next(number)}"})
+        return seen
+
+    monkeypatch.setattr(ServiceStorage, "get", overtaken)
+    refusal(await scim.ask("PATCH", path, TITLED, headers={"If-Match": current}), 412)
+    answer = await scim.ask("PATCH", path, TITLED, headers={"If-Match": "*"})
+    assert (answer.status_code, answer.json()["title"]) == (200, "x")
+    absent = f"/Users/usr_{'0' * 32}"
+    refusal(await scim.ask("DELETE", absent, headers={"If-Match": "*"}), 404)
 
 
 async def test_a_version_outlives_what_others_do(scim: Client) -> None:
