@@ -1,9 +1,14 @@
-"""How much one PATCH may ask for: reading paths and lists takes time that all callers share."""
+"""How much one request may ask for: reading paths and lists takes time that all callers share."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from scim2_models import InvalidPathException, PayloadTooLargeException, SCIMException
+from scim2_models import (
+    InvalidPathException,
+    InvalidValueException,
+    PayloadTooLargeException,
+    SCIMException,
+)
 
 MAX_OPERATIONS = 1000
 """As many operations as a bulk request has: some clients count them by that."""
@@ -23,9 +28,13 @@ MAX_VALUES = 10_000
 MAX_REMOVED = 500
 """Values that one removal looks for in a list at hand."""
 
+MAX_ATTRIBUTES = 200
+"""Names in `attributes` or `excludedAttributes`: more than there are attributes. Each resource of
+an answer is held against each of them."""
+
 
 def check_size(payload: Mapping[str, Any]) -> None:
-    """Refuse what would take long to read. Raises PayloadTooLargeException."""
+    """Refuse a PATCH that would take long to read. Raises PayloadTooLargeException."""
     given = next((value for key, value in payload.items() if key.lower() == "operations"), None)
     if not isinstance(given, list):
         return
@@ -36,6 +45,16 @@ def check_size(payload: Mapping[str, Any]) -> None:
         raise too_much(f"more than {MAX_NAMES} characters of paths, or {MAX_KEYS} keys")
     if max(names, default=0) > MAX_PATH:
         raise InvalidPathException(detail=f"A path has more than {MAX_PATH} characters")
+
+
+def check_attributes(parameters: Mapping[str, Any]) -> None:
+    """Refuse a choice of more attributes than there are. Raises InvalidValueException."""
+    for key, given in parameters.items():
+        if key.lower() not in {"attributes", "excludedattributes"}:
+            continue
+        texts = [text for text in (given if isinstance(given, list) else [given]) if text]
+        if sum(str(text).count(",") + 1 for text in texts) > MAX_ATTRIBUTES:
+            raise InvalidValueException(detail=f"{key}: more than {MAX_ATTRIBUTES} names")
 
 
 def _names(given: Any) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from gateway.domain.errors import Invalid, Problem, Taken
+from gateway.services.provisioning.checks import EXTERNAL_ID
 from mappings.table import Mappings
 
 _CUSTOM = "custom_attributes"
@@ -13,7 +14,10 @@ class Names:
 
     def __init__(self, mappings: Mappings) -> None:
         rows = [*mappings.group.fields.values(), *mappings.user.fields.values()]
-        self._fields: Mapping[str, str] = {row.name: row.scim for row in rows if row.scim}
+        self._fields: Mapping[str, str] = {
+            "external_id": EXTERNAL_ID,
+            **{row.name: row.scim for row in rows if row.scim},
+        }
         custom = mappings.user.custom
         standard = custom.standard if custom else {}
         self._custom = {name: place.scim or name for name, place in standard.items()}

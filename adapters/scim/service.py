@@ -4,6 +4,7 @@ What is standard stays `scim2_server`'s. It reads and writes nothing; the handle
 storage between its steps.
 """
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -27,6 +28,7 @@ from scim2_server.responses import ScimResponse
 from scim2_server.routing import Target
 from scim2_server.service import ScimService, scim_exception_of
 
+from adapters.scim.bounds import check_attributes
 from adapters.scim.bulk import plan_of
 from adapters.scim.errors import headers_for, logged
 from adapters.scim.filters import FilterLimits, parse
@@ -82,6 +84,7 @@ class GatewayScimService(ScimService):
     ) -> tuple[SearchRequest[Any], Any]:
         """As in the base class, with filters read by this gateway's parser."""
         if isinstance(payload, dict):
+            check_attributes(payload)
             payload = {
                 name: ScimFilter(parse(value, self._filter_limits))
                 if name.casefold() == "filter" and isinstance(value, str)
@@ -89,6 +92,13 @@ class GatewayScimService(ScimService):
                 for name, value in payload.items()
             }
         return super().read_search(resource_types, payload)
+
+    def read_response_parameters(
+        self, resource_type: ResourceType, query: Mapping[str, str]
+    ) -> ResponseParameters[Any]:
+        """As in the base class, for as many attributes as there are."""
+        check_attributes(query)
+        return super().read_response_parameters(resource_type, query)
 
     def read_bulk(self, body: bytes, content_type: str | None) -> BulkPlan:
         """The operations of a bulk request, planned; see `adapters.scim.bulk`."""

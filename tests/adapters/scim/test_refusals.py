@@ -8,7 +8,7 @@ import pytest
 from gateway.domain.access import Role
 from gateway.domain.errors import Unavailable
 from gateway.http.settings import HttpSettings
-from tests.adapters.scim.conftest import USER, Client, refusal
+from tests.adapters.scim.conftest import SEARCH, USER, Client, refusal
 from tests.adapters.scim.operations import OPERATIONS, Asking, furnished
 from tests.gateway.rest.house import open_house
 
@@ -172,11 +172,32 @@ async def test_figures_have_templates_and_no_ids(scim: Client) -> None:
     }
 
 
+async def test_a_choice_of_attributes_is_bounded(scim: Client) -> None:
+    """Nobody names more attributes than there are; in a query, and in a body as list or text."""
+    ann = await scim.user("ann")
+    for name in ("attributes", "excludedAttributes"):
+        for number, status in ((200, 200), (201, 400)):
+            several = ["title"] * number
+            text = {name: ",".join(several)}
+            for path in ("/Users", f"/Users/{ann['id']}"):
+                answer = await scim.ask("GET", path, params=text)
+                assert answer.status_code == status, answer.text
+            for body in (text, {name: several}):
+                answer = await scim.ask("POST", "/Users/.search", {"schemas": [SEARCH], **body})
+                assert answer.status_code == status, answer.text
+                if status == 400:
+                    assert refusal(answer, 400)["detail"].startswith(f"{name}: ")
+
+
 async def test_refusals_name_attributes_of_scim(scim: Client) -> None:
     """What the directory calls otherwise has its SCIM name in the sentence."""
     await scim.user("ann", emails=[{"value": "ann@alpha.example"}])
     taken = refusal(await scim.ask("POST", "/Users", {"schemas": [USER], "userName": "ANN"}), 409)
     assert (taken["scimType"], taken["detail"]) == ("uniqueness", "This userName is already in use")
+    await scim.user("eve", externalId="00u1")
+    linked = {"schemas": [USER], "userName": "bob", "externalId": "00u1"}
+    taken = refusal(await scim.ask("POST", "/Users", linked), 409)
+    assert taken["detail"] == "This externalId is already in use"
     document = {"schemas": [USER], "userName": "x" * 300}
     wrong = refusal(await scim.ask("POST", "/Users", document), 400)
     assert wrong["scimType"] == "invalidValue"
