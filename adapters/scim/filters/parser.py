@@ -25,6 +25,7 @@ from scim2_models.path import (
 )
 
 from adapters.scim.filters.lexer import FilterLimits, refused, tokens
+from adapters.scim.models import ENTERPRISE
 
 
 class _Parser(SCIMParser):  # type: ignore[misc]  # has no type information
@@ -127,5 +128,7 @@ def _selected(path: Any, *, selecting: bool) -> AttrPath:
 
 
 def _path(path: Any) -> AttrPath:
-    part = path.sub_attr
-    return AttrPath(attr=path.attr_name, sub_attr=part and part.value, uri=path.uri)
+    part, uri = path.sub_attr, path.uri
+    if uri is None and path.attr_name.lower() == "manager":
+        uri = ENTERPRISE  # Microsoft Entra's documentation names it without its schema
+    return AttrPath(attr=path.attr_name, sub_attr=part and part.value, uri=uri)

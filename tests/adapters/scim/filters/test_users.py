@@ -149,6 +149,8 @@ def test_unknown_attributes_of_several_kinds() -> None:
     "text",
     [
         'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager eq "m1"',
+        'Manager eq "m1"',
+        'manager.value eq "m1"',
         'EMAILS[Type EQ "Work"].VALUE Eq "A@example.org"',
         'emails eq "A@EXAMPLE.ORG"',
         'roles[primary eq "True"].value eq "admin"',
