@@ -3,7 +3,7 @@
 from collections.abc import Container, Mapping
 from typing import Any
 
-from ldap3 import BASE, SYNC, Connection, Server
+from ldap3 import BASE, MODIFY_ADD, MODIFY_DELETE, SYNC, Connection, Server
 
 from benchmarks import load
 from benchmarks.load import Speed
@@ -59,6 +59,17 @@ class RawDirectory:
         values = {"objectClass": "groupOfNames", "member": members}
         if not self._connection.add(dn, attributes=values):
             raise SystemExit(f"ldap3 could not add {dn}: {self._connection.result}")
+
+    def change_members(self, name: str, seconds: float) -> list[Speed]:
+        """Add one value to a group's members and delete it again, in turn."""
+        dn, member = f"cn={name},{self._groups}", f"uid=nobody,{self._people}"
+
+        def change(how: str) -> None:
+            if not self._connection.modify(dn, {"member": [(how, [member])]}):
+                raise SystemExit(f"ldap3 could not modify {dn}: {self._connection.result}")
+
+        steps = (lambda _: change(MODIFY_ADD), lambda _: change(MODIFY_DELETE))
+        return load.in_turn(steps, seconds)
 
     def close(self) -> None:
         """Unbind."""

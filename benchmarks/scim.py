@@ -1,6 +1,6 @@
 """SCIM beside REST and raw LDAP: reading, provisioning, and the members of a huge group."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -73,36 +73,48 @@ def _membership(
 ) -> list[Line]:
     users = _users(client)
     ids, names = [user["id"] for user in users], {user["userName"] for user in users}
-    speeds = {}
+    speeds, raw = {}, {}
     for size in (members, SMALL_GROUP):
         name = f"bench-{size}"
         directory.add_group(name, size, without=names)
-        params = {"filter": f'displayName eq "{name}"', "attributes": "id"}
-        (group,) = _answer(client.get("/Groups", params=params), 200)["Resources"]
-        path = f"/Groups/{group['id']}"
+        speeds[size] = load.in_turn(_in_and_out(client, name, ids), seconds)
+        raw[size] = directory.change_members(name, seconds)
+    lines = []
+    for step, what in enumerate(("in", "out")):
+        large, small = speeds[members][step], speeds[SMALL_GROUP][step]
+        told = f"SCIM: PATCH, one member {what}, group of {members:,}"
+        against = f"group of {SMALL_GROUP}"
+        modify = "ldap3 modify of the same group"
+        lines += [
+            Line(what=told, gateway=large, against=against, other=small, target=1 / 1.5),
+            Line(what=told, gateway=large, against=modify, other=raw[members][step]),
+            Line(
+                what=f"SCIM: PATCH, one member {what}, {against}",
+                gateway=small,
+                against=modify,
+                other=raw[SMALL_GROUP][step],
+            ),
+        ]
+    return lines
 
-        def add(number: int, path: str = path) -> None:
-            member = ids[number % len(ids)]
-            _patch(client, path, {"op": "add", "path": "members", "value": [{"value": member}]})
 
-        def remove(number: int, path: str = path) -> None:
-            member = ids[number % len(ids)]
-            _patch(client, path, {"op": "remove", "path": f'members[value eq "{member}"]'})
+def _in_and_out(
+    client: httpx.Client, name: str, ids: Sequence[str]
+) -> tuple[Callable[[int], None], Callable[[int], None]]:
+    """A step that adds one of these to the group of that name, and one that removes it."""
+    params = {"filter": f'displayName eq "{name}"', "attributes": "id"}
+    (group,) = _answer(client.get("/Groups", params=params), 200)["Resources"]
+    path = f"/Groups/{group['id']}"
 
-        speeds[size] = load.in_turn((add, remove), seconds)
-    against = f"a group of {SMALL_GROUP}"
-    return [
-        Line(
-            what=f"SCIM: PATCH, {what} of a group of {members:,}",
-            gateway=large,
-            against=against,
-            other=small,
-            target=1 / 1.5,
-        )
-        for what, large, small in zip(
-            ("one member in", "one member out"), speeds[members], speeds[SMALL_GROUP], strict=True
-        )
-    ]
+    def add(number: int) -> None:
+        member = ids[number % len(ids)]
+        _patch(client, path, {"op": "add", "path": "members", "value": [{"value": member}]})
+
+    def remove(number: int) -> None:
+        member = ids[number % len(ids)]
+        _patch(client, path, {"op": "remove", "path": f'members[value eq "{member}"]'})
+
+    return add, remove
 
 
 def _provisioning(client: httpx.Client, directory: RawDirectory, seconds: float) -> list[Line]:

@@ -13,9 +13,10 @@ def test_writing() -> None:
     """Each line has speeds on both sides; a request that is refused would end the run."""
     with stack.gateway(users=20, workers=1) as ready:
         lines = scim.writing(ready, 0.1, MEMBERS)
+    in_, out = (f"SCIM: PATCH, one member {what}, group of" for what in ("in", "out"))
     assert [line.what for line in lines] == [
-        f"SCIM: PATCH, one member in of a group of {MEMBERS}",
-        f"SCIM: PATCH, one member out of a group of {MEMBERS}",
+        *(f"{in_} {MEMBERS}", f"{in_} {MEMBERS}", f"{in_} {scim.SMALL_GROUP}"),
+        *(f"{out} {MEMBERS}", f"{out} {MEMBERS}", f"{out} {scim.SMALL_GROUP}"),
         "SCIM: POST user, one connection",
         "SCIM: Bulk of 100 POSTs, users",
     ]
