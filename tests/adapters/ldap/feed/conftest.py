@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from datetime import UTC, datetime
 
 import pytest
 
@@ -17,6 +17,7 @@ from tests.adapters.ldap.feed.following import QUICK
 from tests.stack.entries import change, done, unit
 from tests.stack.native import ADMIN_PASSWORD, SERVICE_PASSWORD, SUFFIX, private_slapd, started
 from tests.stack.tools import LdapTools
+from tests.stack.waiting import eventually
 
 USERS = 2000
 BASE = f"o=feed,ou=tenants,{SUFFIX}"
@@ -49,6 +50,12 @@ class Place:
             entry.dn for entry in done(self.tools.search(SUFFIX, "(objectClass=*)", "1.1")).entries
         }
 
+    def age(self) -> None:
+        """Wait until it runs for longer than the second of its start, so that it is told apart."""
+        entry = self.tools.read("cn=Subschema", "createTimestamp")
+        started = entry.text("createTimestamp") or ""
+        eventually(lambda: datetime.now(UTC).strftime("%Y%m%d%H%M%SZ") > started)
+
     def configure(self, attribute: str, *values: str) -> None:
         """Change a setting of the overlay that tells changes."""
         done(self.tools.modify(change(SYNCPROV, "replace", attribute, *values)))
@@ -65,36 +72,24 @@ def user_ldif(name: str, parent: str = PEOPLE) -> str:
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """The server, with the users in it."""
-    folder: Path = tmp_path_factory.mktemp("feed")
-    ldif = folder / "users.ldif"
-    ldif.write_text(
-        "\n".join(
-            [
-                f"dn: {BASE}\nobjectClass: organization\nobjectClass: dgwTenant\no: feed\n",
-                unit("people", BASE),
-                f"dn: ou=groups,{BASE}\nobjectClass: organizationalUnit\nou: groups\n",
-                *(user_ldif(f"u{number}") for number in range(USERS)),
-            ]
-        )
-    )
-    server = started(lambda: private_slapd(folder / "slapd"))
+    server = started(lambda: private_slapd(tmp_path_factory.mktemp("feed") / "slapd"))
+    tools = LdapTools(url=server.url, dn=server.site.rootdn, password=ADMIN_PASSWORD)
+    records = [
+        f"dn: {BASE}\nobjectClass: organization\nobjectClass: dgwTenant\no: feed\n",
+        unit("people", BASE),
+        f"dn: ou=groups,{BASE}\nobjectClass: organizationalUnit\nou: groups\n",
+        *(user_ldif(f"u{number}") for number in range(USERS)),
+    ]
+    settings = {
+        "url": server.url,
+        "suffix": SUFFIX,
+        "bind_dn": server.site.service_dn,
+        "bind_password": SERVICE_PASSWORD,
+        "connect_timeout": 1.0,
+        "operation_timeout": 5.0,
+    }
     try:
-        server.stop()
-        server.load(ldif)
-        server.start()
-        yield Place(
-            server,
-            LdapTools(url=server.url, dn=server.site.rootdn, password=ADMIN_PASSWORD),
-            LdapSettings.model_validate(
-                {
-                    "url": server.url,
-                    "suffix": SUFFIX,
-                    "bind_dn": server.site.service_dn,
-                    "bind_password": SERVICE_PASSWORD,
-                    "connect_timeout": 1.0,
-                    "operation_timeout": 5.0,
-                }
-            ),
-        )
+        done(tools.add("\n".join(records)))
+        yield Place(server, tools, LdapSettings.model_validate(settings))
     finally:
         server.kill()

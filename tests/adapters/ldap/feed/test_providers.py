@@ -29,7 +29,7 @@ def copied(source: SlapdServer, target: SlapdServer) -> None:
     data = target._state_dir / "data"
     shutil.rmtree(data)
     data.mkdir()
-    slaptools.run(target._binary(), "-Tadd", "-q", *arguments, str(target._config), stdin=backup)
+    slaptools.run(target._binary(), "-Tadd", *arguments, str(target._config), stdin=backup)
 
 
 def replicating(tools: LdapTools, number: int, other: str) -> None:
@@ -63,6 +63,8 @@ def pair(place: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tup
             Place(server, tool, place.settings.model_copy(update={"url": server.url}))
             for server, tool in zip(servers, tools, strict=True)
         )
+        one.age()
+        two.age()
         yield one, two
     finally:
         for server in servers:
