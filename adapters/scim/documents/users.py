@@ -13,7 +13,6 @@ from adapters.scim.documents.attributes import (
 from adapters.scim.documents.common import external_id, meta, time, wanted_external_id
 from adapters.scim.documents.forms import attributes_of
 from adapters.scim.documents.homes import Homes
-from adapters.scim.documents.plural import Element
 from adapters.scim.models import CORE, DIRECTORY, ENTERPRISE, EnterpriseUser
 from adapters.scim.models import User as UserModel
 from gateway.domain.model import JsonValue, Membership, MembershipType, User
@@ -159,43 +158,35 @@ def _groups(memberships: Sequence[Membership]) -> JsonValue:
     ] or None
 
 
-def _directory(user: User) -> JsonValue:
-    """Our extension: what the directory knows beyond SCIM."""
-    parts: dict[str, JsonValue] = {
-        "identitySource": user.identity_source.value,
-        "status": user.status.value,
-        "mfaEnabled": user.mfa_enabled,
-        "emailVerified": user.email_verified,
-        "ouId": user.ou_id,
-        "ouPath": user.ou_path,
-        "federatedIdentities": [
-            {
-                "identityProviderId": link.identity_provider_id,
-                "externalId": link.external_id,
-                "linkedAt": time(link.linked_at),
-                "primary": link.primary,
-            }
-            for link in user.federated_identities
-        ]
-        or None,
-    }
-    return {name: value for name, value in parts.items() if value is not None}
+def _links(user: User) -> JsonValue:
+    return [
+        {
+            "identityProviderId": link.identity_provider_id,
+            "externalId": link.external_id,
+            "linkedAt": time(link.linked_at),
+            "primary": link.primary,
+        }
+        for link in user.federated_identities
+    ] or None
 
 
-def _part(name: str) -> _Read:
-    return lambda user, _provider_id, _memberships: cast("Element", _directory(user)).get(name)
-
-
-_DIRECTORY = {
-    "identitySource": "identity_source",
-    "status": "status",
-    "mfaEnabled": "mfa_enabled",
-    "emailVerified": "email_verified",
-    "ouId": "ou_id",
-    "ouPath": "ou_path",
-    "federatedIdentities": "federated_identities",
+_DIRECTORY: Mapping[str, tuple[Callable[[User], JsonValue], str]] = {
+    "identitySource": (lambda user: user.identity_source.value, "identity_source"),
+    "status": (lambda user: user.status.value, "status"),
+    "mfaEnabled": (lambda user: user.mfa_enabled, "mfa_enabled"),
+    "emailVerified": (lambda user: user.email_verified, "email_verified"),
+    "ouId": (lambda user: user.ou_id, "ou_id"),
+    "ouPath": (lambda user: user.ou_path, "ou_path"),
+    "federatedIdentities": (_links, "federated_identities"),
 }
 """Attributes of our extension, and the fields that they show."""
+
+
+def _directory(user: User) -> JsonValue:
+    """Our extension: what the directory knows beyond SCIM."""
+    parts = ((name, read(user)) for name, (read, _) in _DIRECTORY.items())
+    return {name: value for name, value in parts if value is not None}
+
 
 _FOLLOWING: Mapping[str, tuple[_Read, set[str]]] = {
     "id": (_plain(lambda user: user.id), {"id"}),
@@ -211,8 +202,10 @@ _FOLLOWING: Mapping[str, tuple[_Read, set[str]]] = {
     ),
     "active": (_plain(_active), {"status"}),
     "groups": (lambda _user, _, memberships: _groups(memberships), {MEMBERSHIPS}),
-    DIRECTORY: (_plain(_directory), set(_DIRECTORY.values())),
-    **{f"{DIRECTORY}:{name}": (_part(name), {field}) for name, field in _DIRECTORY.items()},
+    DIRECTORY: (_plain(_directory), {field for _, field in _DIRECTORY.values()}),
+    **{
+        f"{DIRECTORY}:{name}": (_plain(read), {field}) for name, (read, field) in _DIRECTORY.items()
+    },
 }
 """Attributes that nobody writes in a home, with the fields that they look at."""
 

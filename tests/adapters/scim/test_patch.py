@@ -231,7 +231,17 @@ def test_refusal_names_the_attribute(path: str) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [None, [], {}, *({"Operations": given} for given in ([], {}, None, True, 7, "x"))],
+    [
+        None,
+        [],
+        {},
+        {"Operations": []},
+        {"Operations": {}},
+        {"Operations": None},
+        {"Operations": True},
+        {"Operations": 7},
+        {"Operations": "x"},
+    ],
 )
 def test_no_operations(body: Any) -> None:
     """A body without operations is refused."""
