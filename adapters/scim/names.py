@@ -7,6 +7,8 @@ from gateway.services.provisioning.checks import EXTERNAL_ID
 from mappings.table import Mappings
 
 _CUSTOM = "custom_attributes"
+_MOST = 20
+"""Sentences that somebody reads: a request can have thousands of wrong members."""
 
 
 class Names:
@@ -27,8 +29,10 @@ class Names:
         return f"This {self._fields.get(error.field, error.field)} is already in use"
 
     def invalid(self, error: Invalid) -> str:
-        """The sentences about all that is wrong, each with the attribute."""
-        return "; ".join(f"{self._place(each)}: {each.message}" for each in error.problems)
+        """The sentences about what is wrong, each with the attribute; of very many the first."""
+        told = [f"{self._place(each)}: {each.message}" for each in error.problems[:_MOST]]
+        untold = len(error.problems) - len(told)
+        return "; ".join([*told, f"and {untold} more"] if untold else told)
 
     def _place(self, problem: Problem) -> str:
         loc = [str(part) for part in problem.loc]

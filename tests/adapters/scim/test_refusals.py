@@ -8,7 +8,7 @@ import pytest
 from gateway.domain.access import Role
 from gateway.domain.errors import Unavailable
 from gateway.http.settings import HttpSettings
-from tests.adapters.scim.conftest import SEARCH, USER, Client, refusal
+from tests.adapters.scim.conftest import GROUP, SEARCH, USER, Client, refusal
 from tests.adapters.scim.operations import OPERATIONS, Asking, furnished
 from tests.gateway.rest.house import open_house
 
@@ -132,6 +132,9 @@ async def test_a_directory_that_is_away(scim: Client) -> None:
     class Away:
         """Nobody answers."""
 
+        def of_one_request(self) -> "Away":
+            return self
+
         def __getattr__(self, name: str) -> object:
             raise Unavailable(retry_after=7)
 
@@ -170,6 +173,15 @@ async def test_figures_have_templates_and_no_ids(scim: Client) -> None:
         "/scim/v2/Groups",
         "/scim/v2/Users/{id}",
     }
+
+
+async def test_not_every_wrong_member_is_told(scim: Client) -> None:
+    """The first unknown members are named, and it is told how many more there are."""
+    members = [{"value": f"usr_{number:032x}"} for number in range(50)]
+    document = {"schemas": [GROUP], "displayName": "team", "members": members}
+    detail = refusal(await scim.ask("POST", "/Groups", document), 400)["detail"]
+    assert detail.count("names nothing in this tenant") == 20
+    assert detail.endswith("; and 30 more")
 
 
 async def test_a_choice_of_attributes_is_bounded(scim: Client) -> None:
