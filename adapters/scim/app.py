@@ -5,6 +5,7 @@ Refusals come in the order of REST: 401, what no endpoint takes (404, 405), 413 
 """
 
 import json
+import re
 from http import HTTPStatus
 from urllib.parse import parse_qsl, quote
 
@@ -170,7 +171,10 @@ class ScimEntrance:
 
 def routes() -> list[BaseRoute]:
     """The routes of SCIM; whoever makes the application puts the face into `app.state.scim`."""
-    return [Route(f"{base}{{{_REST}:path}}", ScimEntrance(base)) for base in BASES]
+    found = [Route(f"{base}{{{_REST}:path}}", ScimEntrance(base)) for base in BASES]
+    for route in found:  # a path may hold line ends: it is still asked below the base path
+        route.path_regex = re.compile(route.path_regex.pattern, re.DOTALL)
+    return [*found]
 
 
 def _acting(call: Call, target: Target) -> Call:

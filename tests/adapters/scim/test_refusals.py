@@ -175,6 +175,14 @@ async def test_figures_have_templates_and_no_ids(scim: Client) -> None:
     }
 
 
+async def test_line_ends_in_a_path(scim: Client) -> None:
+    """They are part of an id that nobody has, and of no header of the answer."""
+    for path in ("/Users/a%0d%0aX-Seen:%20b", "/Users/%0a", "/%0a"):
+        answer = await scim.ask("GET", path)
+        refusal(answer, 404)
+        assert "x-seen" not in answer.headers
+
+
 async def test_not_every_wrong_member_is_told(scim: Client) -> None:
     """The first unknown members are named, and it is told how many more there are."""
     members = [{"value": f"usr_{number:032x}"} for number in range(50)]
