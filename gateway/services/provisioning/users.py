@@ -1,8 +1,7 @@
 """Users as outside clients provision them."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 from gateway.domain.errors import NotFound, StaleVersion, Taken
 from gateway.domain.model import FederatedIdentity, User
@@ -24,7 +23,6 @@ from gateway.services.sessions import SessionService
 from gateway.services.tags import UserDetails
 from gateway.services.users import UserService, details
 
-T = TypeVar("T")
 UserChange = Callable[[UserDetails], WantedUser | None]
 
 
@@ -35,14 +33,6 @@ class _Written:
     before: User
     after: User
     values: Mapping[str, object]
-
-
-class _ClaimedAtOnce(StaleVersion):
-    """Several claimed one account in the same moment, and all gave way."""
-
-    def __init__(self, field: str) -> None:
-        super().__init__()
-        self.field = field
 
 
 class UserProvisioning:
@@ -106,12 +96,15 @@ class UserProvisioning:
                 raise _as_asked(taken, wanted) from None
             try:
                 await _claim(directory, linked.claimed, user.id)
-            except Taken as taken:
+            except Taken:  # by somebody who gives way, too: one of both is first the next time
                 await directory.users.delete(user.id)
-                raise _ClaimedAtOnce(taken.field) from None
+                raise StaleVersion from None
             return user
 
-        user = await _retried_claim(attempt)
+        try:
+            user = await retried(attempt)
+        except StaleVersion:
+            raise Taken("external_id") from None
         self._audit.changed(call, user.id, tenant_id=directory.tenant.id, after=user)
         return UserDetails(user=user)
 
@@ -140,7 +133,7 @@ class UserProvisioning:
                 return before
             return await self._write_user(call, directory, before, wanted, version)
 
-        done = await (attempt() if version is not None else _retried_claim(attempt))
+        done = await (attempt() if version is not None else retried(attempt))
         if isinstance(done, User):
             return await details(directory, done)
         await self._settle(call, directory, done)
@@ -191,11 +184,11 @@ class UserProvisioning:
         done = _Written(before=before, after=after, values=values)
         try:
             await _claim(directory, linked.claimed, before.id)
-        except Taken as taken:
+        except Taken:
             await _take_back(directory, done)
             if version is not None:
                 raise
-            raise _ClaimedAtOnce(taken.field) from None
+            raise StaleVersion from None  # as in `create_user`
         return done
 
     async def _settle(self, call: Call, directory: TenantDirectory, done: _Written) -> None:
@@ -216,18 +209,6 @@ async def _claim(
     """See that an account that is claimed is nobody else's. Raises Taken."""
     if link is not None:
         await refuse_taken(directory, link, own_id)
-
-
-async def _retried_claim(attempt: Callable[[], Awaitable[T]]) -> T:
-    """As `retried`: of those who gave way to each other one comes first in the end.
-
-    Raises:
-        Taken: nobody did.
-    """
-    try:
-        return await retried(attempt)
-    except _ClaimedAtOnce as lost:
-        raise Taken(lost.field) from None
 
 
 def _as_asked(taken: Taken, wanted: WantedUser) -> Taken:
