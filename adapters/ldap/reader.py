@@ -48,14 +48,16 @@ class EntryReader(Generic[R]):
         question = await Questions(self._backend, self._shape, owners, bases).ask(query.filter)
         if question is None:
             return Page((), 0)
-        if query.limit is None:
-            found = await self._matching(query, question, owners, None)
-            shown = window(found, query, _resource)
-            return Page(tuple(resource for _, resource in shown), len(found))
+        fields: frozenset[str] | None
         fields = query.sort.fields if question.exact else query.sort.fields | question.fields
+        if query.limit is None:
+            fields = None if query.fields is None else query.fields | fields
         found = await self._matching(query, question, owners, fields)
         shown = window(found, query, _resource)
-        return Page(tuple(await self._whole([item for item, _ in shown], owners)), len(found))
+        if fields is None or (query.fields is not None and query.fields <= fields):
+            return Page(tuple(resource for _, resource in shown), len(found))
+        items = [item for item, _ in shown]
+        return Page(tuple(await self._again(items, owners, query.fields)), len(found))
 
     async def entry(self, id_: str) -> Placed:
         """The whole entry with that id. Raises NotFound."""
@@ -92,16 +94,18 @@ class EntryReader(Generic[R]):
             found = [pair for pair in found if wanted(pair[1])]
         return ordered(found, query.sort, _resource)
 
-    async def _whole(self, shown: Sequence[Placed], owners: Owners) -> list[R]:
-        """The whole resources of a window, in its order, without those that went meanwhile."""
+    async def _again(
+        self, shown: Sequence[Placed], owners: Owners, fields: Collection[str] | None
+    ) -> list[R]:
+        """The resources of a window, in its order, without those that went meanwhile."""
+        attributes = self._shape.attributes if fields is None else self._shape.needs(fields)
         terms = [filters.eq(UUID_ATTRIBUTE, _uuid(item)) for item in shown]
         found: list[Entry] = []
         for base in searched({item.container for item in shown}, self._top):
-            found += await self._backend.search_any(
-                base, self._shape.filter, terms, self._shape.attributes
-            )
+            found += await self._backend.search_any(base, self._shape.filter, terms, attributes)
         items = {_uuid(item): item for item in placed(found, owners)}
-        return await self._shape.build([items[u] for i in shown if (u := _uuid(i)) in items])
+        held = [items[u] for i in shown if (u := _uuid(i)) in items]
+        return await self._shape.build(held, fields)
 
     async def _below(
         self, bases: Iterable[Dn], owners: Owners, text: str, attributes: Iterable[str]

@@ -17,12 +17,12 @@ from adapters.scim.filters import transpile_group, transpile_user
 from adapters.scim.members import GroupChange
 from adapters.scim.models import GroupResource, UserResource
 from adapters.scim.presentation import Document
-from adapters.scim.projection import shows
+from adapters.scim.projection import fields_shown, shows
 from adapters.scim.request import acting
 from adapters.scim.search import Found, Source, search, sort_for
 from gateway.domain.ids import Kind
 from gateway.domain.model import Group, User
-from gateway.domain.query import Everything, Filter
+from gateway.domain.query import Everything, Filter, Query
 from gateway.services.access import Call
 from gateway.services.provisioning import ProvisioningService, WantedGroup, WantedUser
 from gateway.services.tags import UserDetails
@@ -55,10 +55,15 @@ class ServiceStorage(AsyncScimStorage):
         """One resource as a document, with what the answer shows of it."""
         call = self._acting(resource_type, Operation.query)
         if of_users(resource_type):
-            memberships = shows(parameters, str(resource_type.schema_), "groups")
-            details = await self._provisioning.user(call, resource_id, memberships=memberships)
+            details = await self._provisioning.user(
+                call,
+                resource_id,
+                memberships=shows(parameters, str(resource_type.schema_), "groups"),
+                fields=fields_shown(parameters, self._documents.fields),
+            )
             return (await self._users(call, [details]))[0]
-        group = await self._provisioning.group(call, resource_id)
+        fields = fields_shown(parameters, self._documents.group_fields)
+        group = await self._provisioning.group(call, resource_id, fields=fields)
         return (await self._groups(call, [group], resource_type, parameters))[0]
 
     async def find(
@@ -242,7 +247,9 @@ class ServiceStorage(AsyncScimStorage):
                 kind=Group,
                 filter=matching,
                 sort=sort,
-                find=lambda query: self._provisioning.find_groups(call, query),
+                find=lambda query: self._provisioning.find_groups(
+                    call, _only(query, fields_shown(request, self._documents.group_fields))
+                ),
                 show=lambda found: self._groups(call, found, resource_type, request),
             )
         memberships = shows(request, str(resource_type.schema_), "groups")
@@ -256,7 +263,9 @@ class ServiceStorage(AsyncScimStorage):
             kind=User,
             filter=matching,
             sort=sort,
-            find=lambda query: self._provisioning.find_users(call, query),
+            find=lambda query: self._provisioning.find_users(
+                call, _only(query, fields_shown(request, self._documents.fields))
+            ),
             show=show,
         )
 
@@ -279,6 +288,11 @@ class ServiceStorage(AsyncScimStorage):
             dict(self._documents.group(group, members.get(group.id, ()), provider_id))
             for group in groups
         ]
+
+
+def _only(query: Query, fields: frozenset[str] | None) -> Query:
+    """The query for what is shown; what it is ordered by is looked at once more, for cursors."""
+    return query if fields is None else replace(query, fields=fields | query.sort.fields)
 
 
 def _resource(document: Document) -> Resource[Any]:

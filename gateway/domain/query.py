@@ -209,7 +209,9 @@ class Seek:
 class Query:
     """A listing: which entries, in which order, which window of them.
 
-    With `seek`, `offset` counts from that place, the way that it goes.
+    With `fields`, only these need be read of the resources in the window, and their ids; what
+    else these hold means nothing. With `seek`, `offset` counts from that place, the way that
+    it goes.
     """
 
     filter: Filter = Everything()
@@ -217,6 +219,7 @@ class Query:
     offset: int = 0
     limit: int | None = 50
     seek: Seek | None = None
+    fields: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from gateway.domain.errors import StaleVersion
+from gateway.domain.ids import Kind
 from gateway.domain.model import Group, Member
 from gateway.domain.query import Page, Query
 from gateway.ports import TenantDirectory
@@ -18,7 +19,7 @@ from gateway.services.provisioning.members import (
     naming_members,
     new_members,
 )
-from gateway.services.provisioning.tenant import tenant_of
+from gateway.services.provisioning.tenant import read, tenant_of
 from gateway.services.provisioning.wanted import WantedGroup
 
 GroupChange = Callable[[Group], WantedGroup | None]
@@ -36,9 +37,12 @@ class GroupProvisioning:
         """A window of a listing, and how many match; members are not read."""
         return await (await tenant_of(self._access, call)).groups.find(query)
 
-    async def group(self, call: Call, group_id: str) -> Group:
-        """A group; its members are not read."""
-        return await (await tenant_of(self._access, call)).groups.get(group_id)
+    async def group(
+        self, call: Call, group_id: str, *, fields: frozenset[str] | None = None
+    ) -> Group:
+        """A group; its members are not read. `fields` as those of a query."""
+        directory = await tenant_of(self._access, call)
+        return await read(directory.groups, Kind.GROUP, group_id, fields)
 
     async def members(
         self, call: Call, group_ids: Iterable[str]

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from gateway.domain.errors import NotFound, StaleVersion, Taken
+from gateway.domain.ids import Kind
 from gateway.domain.model import FederatedIdentity, User
 from gateway.domain.query import Page, Query
 from gateway.domain.status import UserStatus
@@ -16,7 +17,7 @@ from gateway.services.identities import refuse_taken
 from gateway.services.lockout import Lockout
 from gateway.services.provisioning.checks import check_user
 from gateway.services.provisioning.links import ExternalIds
-from gateway.services.provisioning.tenant import tenant_of
+from gateway.services.provisioning.tenant import read, tenant_of
 from gateway.services.provisioning.values import changed_user, depends_on_current, new_user
 from gateway.services.provisioning.wanted import WantedUser
 from gateway.services.sessions import SessionService
@@ -61,10 +62,17 @@ class UserProvisioning:
         """A window of a listing, and how many match."""
         return await (await tenant_of(self._access, call)).users.find(query)
 
-    async def user(self, call: Call, user_id: str, *, memberships: bool = True) -> UserDetails:
-        """A user, with its groups unless they are not wanted."""
+    async def user(
+        self,
+        call: Call,
+        user_id: str,
+        *,
+        memberships: bool = True,
+        fields: frozenset[str] | None = None,
+    ) -> UserDetails:
+        """A user, with its groups unless they are not wanted; `fields` as those of a query."""
         directory = await tenant_of(self._access, call)
-        user = await directory.users.get(user_id)
+        user = await read(directory.users, Kind.USER, user_id, fields)
         return await details(directory, user) if memberships else UserDetails(user=user)
 
     async def details(self, call: Call, users: Iterable[User]) -> tuple[UserDetails, ...]:

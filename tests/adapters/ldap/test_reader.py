@@ -1,5 +1,7 @@
 """What listings ask the directory for: no more than filter and order look at, then the window."""
 
+from dataclasses import replace
+
 import pytest
 
 from adapters.ldap.settings import LdapSettings
@@ -102,3 +104,21 @@ async def test_a_place_costs_no_more_than_an_offset(
     page = await users.find(Query(even("display_name"), BY_NAME, limit=2, seek=seek))
     assert ([user.username for user in page.items], page.total) == (["u05", "u07"], 6)
     assert len(recording.asked) == 2
+
+
+async def test_of_a_window_no_more_is_read_than_is_wanted(
+    both: Both, recording: RecordingClient, settings: LdapSettings
+) -> None:
+    """Wanted fields beyond those of the order are a second search, for them alone."""
+    await people(both)
+    users = (await seen(both, recording, settings)).users
+    recording.asked.clear()
+    query = Query(sort=BY_NAME, limit=2, fields=frozenset({"id", "username", "first_name"}))
+    page = await users.find(query)
+    assert [user.username for user in page.items] == ["u00", "u01"]
+    assert {user.first_name for user in page.items} == {None}
+    (_, first), (_, second) = recording.asked
+    assert set(second) == {"entryUUID", "uid", "mail", "givenName"}  # nobody has no mail
+    recording.asked.clear()
+    await users.find(replace(query, fields=BY_NAME.fields))
+    assert [set(asked) for _, asked in recording.asked] == [set(first)]

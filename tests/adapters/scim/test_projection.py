@@ -7,8 +7,9 @@ import pytest
 from scim2_models import ResponseParameters
 
 from adapters.scim.assembly import make_face
-from adapters.scim.models import GROUP, GroupResource
-from adapters.scim.projection import shows
+from adapters.scim.documents import Documents
+from adapters.scim.models import CORE, ENTERPRISE, GROUP, GroupResource, UserResource
+from adapters.scim.projection import fields_shown, shows
 from adapters.scim.settings import ScimSettings
 from gateway.http.settings import HttpSettings
 from mappings.loader import load
@@ -34,6 +35,34 @@ def test_whether_an_answer_shows_members(asked: dict[str, str], shown: bool) -> 
     """Names have no case, may have their schema's, and parts of an attribute are some of it."""
     parameters = ResponseParameters[GroupResource].model_validate(asked)
     assert shows(parameters, GROUP, "members") is shown
+
+
+@pytest.mark.parametrize(
+    ("asked", "read"),
+    [
+        ("userName", {"username"}),
+        ("NAME.givenName", {"first_name", "last_name", "custom_attributes"}),
+        (f"{CORE}:active", {"status"}),
+        (f"{ENTERPRISE}:manager.value", {"custom_attributes"}),
+        ("groups", set[str]()),
+        (CORE, None),
+    ],
+)
+def test_fields_that_an_answer_looks_at(asked: str, read: set[str] | None) -> None:
+    """Those of the attributes that are named, and of what every answer has."""
+    documents = Documents(load("default"))
+    parameters = ResponseParameters[UserResource].model_validate({"attributes": asked})
+    always = {"id", "version", "created_at", "updated_at", "status", "ou_id", "ou_path"}
+    shown = fields_shown(parameters, documents.fields)
+    assert shown == (None if read is None else always | read)
+
+
+def test_without_a_list_of_attributes_all_fields_are_read() -> None:
+    """Also where some are excluded: what is left may be anything."""
+    documents = Documents(load("default"))
+    for asked in ({}, {"excludedAttributes": "emails"}):
+        parameters = ResponseParameters[UserResource].model_validate(asked)
+        assert fields_shown(parameters, documents.fields) is None
 
 
 class _Unread:
