@@ -32,8 +32,6 @@ LINK = FederatedIdentity(identity_provider_id=PROVIDERS[0], external_id="Acc 1",
 USERS = Documents(User)
 
 
-
-
 @unhurried
 @given(people, questions)
 def test_documents_are_found_as_users_are(values: dict[str, Any], text: str) -> None:
