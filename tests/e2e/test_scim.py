@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -110,7 +111,7 @@ def test_a_user_lives_its_life(
     assert back.status_code == 200, back.text
     assert (back.json()["active"], back.json()["displayName"]) == (True, "Ann Lee")
     assert back.json()["emails"] == ann["emails"]
-    entry = ldap_tools.search(stack.suffix, "(mail=ann@work.example)").entry
+    entry = ldap_tools.search(stack.suffix, f"(entryUUID={UUID(ann['id'][4:])})").entry
     assert entry.texts("title") == ("Engineer",)
     assert set(entry.texts("mail")) == {"ann@work.example", "ann@home.example"}
     assert scim.get(path, headers={"If-None-Match": back.headers["etag"]}).status_code == 304

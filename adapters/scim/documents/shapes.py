@@ -4,7 +4,7 @@ Custom attributes are anybody's to write: what is under an attribute's name and 
 it is not shown, so that one odd value breaks no answer.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, cast
 
@@ -47,11 +47,20 @@ def complex_value(value: object, checks: Mapping[str, Check]) -> Element:
 
 
 def complex_values(value: object, checks: Mapping[str, Check]) -> list[Element]:
-    """What is a list of complex values of it."""
+    """What is a list of complex values of it, with one primary at most (RFC 7643, 2.4)."""
     if not isinstance(value, list):
         return []
     found = (complex_value(element, checks) for element in value)
-    return [element for element in found if element]
+    return _with_one_primary(element for element in found if element)
+
+
+def _with_one_primary(elements: Iterable[Element]) -> list[Element]:
+    result, led = [], False
+    for element in elements:
+        primary = element.get("primary") is True
+        result.append({**element, "primary": False} if primary and led else element)
+        led = led or primary
+    return result
 
 
 def _is_text(value: object) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from scim2_models import Context
 
@@ -261,6 +261,8 @@ def test_ldap_decides_which_address_is_the_first(documents: Documents) -> None:
         ),
     )
 )
+@example(custom={"emails": [{"value": "x", "primary": True}, {"value": "y", "primary": True}]})
+@example(custom={"roles": [{"value": "x", "primary": True}, {"value": "y", "primary": True}]})
 def test_anything_under_an_attributes_name_breaks_no_answer(
     documents: Documents, custom: Any
 ) -> None:
