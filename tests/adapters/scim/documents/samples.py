@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from adapters.scim.documents import Documents
 from adapters.scim.models import CORE, DIRECTORY, ENTERPRISE, UserResource
-from gateway.domain.model import JsonValue, User
+from gateway.domain.model import JsonValue, Membership, User
 from gateway.services.provisioning import WantedUser
 from gateway.services.tags import UserDetails
 
@@ -179,3 +179,14 @@ def _assigned(value: Any) -> Any:
 
 
 resources = payloads.map(resource)
+
+
+def details(user: User, *memberships: Membership) -> UserDetails:
+    """The user with its memberships."""
+    return UserDetails(user=user, memberships=memberships)
+
+
+def made(documents: Documents, **payload: Any) -> User:
+    """The user that is made from what a client sent."""
+    given = resource({"userName": "ann", **payload})
+    return written(documents.wanted(given, None, None))

@@ -16,17 +16,14 @@ from gateway.domain.model import (
     IdentitySource,
     Membership,
     MembershipType,
-    User,
 )
 from gateway.domain.status import UserStatus
-from gateway.services.provisioning import UNCHANGED
-from gateway.services.tags import UserDetails
-from mappings.loader import load
 from mappings.table import Mappings
 from tests.adapters.scim.documents.samples import (
     MADE,
-    SOMEBODY,
     asked,
+    details,
+    made,
     payloads,
     resource,
     resources,
@@ -37,35 +34,6 @@ from tests.adapters.scim.documents.samples import (
 
 PROVIDER = f"idp_{'3' * 32}"
 MANY = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-
-
-@pytest.fixture(scope="session", params=["default", "posix"])
-def mappings(request: pytest.FixtureRequest) -> Mappings:
-    """A shipped mapping."""
-    return load(request.param)
-
-
-@pytest.fixture(scope="session")
-def documents(mappings: Mappings) -> Documents:
-    """Documents by its rows."""
-    return Documents(mappings)
-
-
-@pytest.fixture(scope="session")
-def plain() -> Documents:
-    """Documents by the rows of the default mapping."""
-    return Documents(load("default"))
-
-
-def details(user: User, *memberships: Membership) -> UserDetails:
-    """The user with its memberships."""
-    return UserDetails(user=user, memberships=memberships)
-
-
-def made(documents: Documents, **payload: Any) -> User:
-    """The user that is made from what a client sent."""
-    given = resource({"userName": "ann", **payload})
-    return written(documents.wanted(given, None, None))
 
 
 @MANY
@@ -362,53 +330,3 @@ def test_active_is_wanted_only_where_it_is_not_so(
         assert wanted is not None
         assert wanted.active is active
         assert (wanted.values, wanted.custom_attributes) == ({}, {})
-
-
-def test_external_ids_are_linked_and_unlinked(documents: Documents) -> None:
-    """The caller's own link shows; writing it again changes nothing, leaving it out unlinks."""
-    link = FederatedIdentity(identity_provider_id=PROVIDER, external_id="E", linked_at=MADE)
-    user = replace(made(documents), federated_identities=(link,))
-    same = resource({"userName": "ann", "externalId": "E"})
-    assert documents.wanted(same, details(user), PROVIDER) is None
-    other = documents.wanted(
-        resource({"userName": "ann", "externalId": "e"}), details(user), PROVIDER
-    )
-    gone = documents.wanted(resource({"userName": "ann"}), details(user), PROVIDER)
-    assert other is not None
-    assert other.external_id == "e"
-    assert gone is not None
-    assert gone.external_id is None
-    new = documents.wanted(resource({"userName": "ann", "password": "s3cret"}), None, PROVIDER)
-    assert new is not None
-    assert (new.external_id, new.password) == (UNCHANGED, "s3cret")
-    assert "s3cret" not in str(new)
-
-
-@pytest.mark.parametrize(
-    ("manager", "kept"),
-    [
-        ({"value": SOMEBODY.upper().replace("USR", "usr")}, SOMEBODY),
-        ({"value": "e-17", "$ref": "https://other.example/Users/e-17"}, "e-17"),
-        ({"$ref": f"https://here/scim/v2/Users/{SOMEBODY}"}, SOMEBODY),
-        ({"$ref": f"../Users/{SOMEBODY}"}, SOMEBODY),
-    ],
-)
-def test_managers_are_named_by_id_or_reference(
-    documents: Documents, manager: Any, kept: str
-) -> None:
-    """An id is kept as it is given out, any other name as it came."""
-    user = made(documents, **{ENTERPRISE: {"manager": manager}})
-    assert user.custom_attributes == {"manager": kept}
-    expected = {"value": kept, "$ref": f"Users/{kept}"} if kept == SOMEBODY else {"value": kept}
-    assert documents.attribute(user, f"{ENTERPRISE}:manager", None) == expected
-
-
-def test_of_id_and_reference_the_new_one_names_the_manager(documents: Documents) -> None:
-    """A PATCH of `manager.$ref` alone names another manager."""
-    user = made(documents, **{ENTERPRISE: {"manager": {"value": SOMEBODY}}})
-    other = f"usr_{'6' * 32}"
-    manager = {"value": SOMEBODY, "$ref": f"https://here/Users/{other}"}
-    given = resource({"userName": "ann", ENTERPRISE: {"manager": manager}})
-    wanted = documents.wanted(given, details(user), None)
-    assert wanted is not None
-    assert wanted.custom_attributes == {"manager": other}
