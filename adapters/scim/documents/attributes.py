@@ -34,10 +34,12 @@ class Draft:
 
 
 class Attribute(Protocol):
-    """One attribute of users. `fields` are all fields of a user that `read` looks at."""
+    """One attribute of users."""
 
     @property
-    def fields(self) -> frozenset[str]: ...  # noqa: D102
+    def fields(self) -> frozenset[str]:
+        """All fields of a user that `read` looks at."""
+        ...
 
     def read(self, item: Any) -> JsonValue:
         """What SCIM shows of it; None where it has no value."""
