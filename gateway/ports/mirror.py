@@ -8,7 +8,7 @@ Besides `Unavailable`, which any call can raise, there are two answers of its ow
 `NotMirrored` (ask the directory) and `Superseded` (somebody else feeds the mirror now).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -33,6 +33,14 @@ class Shelf:
     """
 
     epoch: str
+    tenant_id: str
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a resource is kept."""
+
     tenant_id: str
     kind: Kind
 
@@ -139,7 +147,10 @@ class MirrorStore(Protocol):
         stirs: Iterable[str] = (),
         fence: int | None = None,
     ) -> Applied:
-        """Apply changes, each if it is as new as what is kept; all at once or none.
+        """Apply changes, each if it is newer than what is kept; all at once or none.
+
+        What the feed says (with its fence) also counts where it is of the same version: it
+        tells things in the order in which they were, so it has the last word.
 
         Args:
             tenant_id: whose documents they are.
@@ -160,6 +171,14 @@ class MirrorStore(Protocol):
         Raises:
             NotMirrored: the tenant is not open.
         """
+        ...
+
+    async def place(self, places: Mapping[bytes, Place | None]) -> None:
+        """Remember where entries are kept, by their UUIDs of 16 octets; None: nowhere any more."""
+        ...
+
+    async def where(self, uuids: Collection[bytes]) -> Mapping[bytes, Place]:
+        """Where entries are kept, as far as it is known; maybe of an epoch before."""
         ...
 
     async def get(self, shelf: Shelf, ids: Sequence[str]) -> Mapping[str, Document]:
@@ -260,13 +279,24 @@ class MirrorViews(Protocol):
     """Keeps views. Unused ones expire; each tenant has room for so many."""
 
     async def page(
-        self, view: View, *, offset: int, limit: int, now: datetime, moves: Moves | None = None
+        self,
+        view: View,
+        *,
+        offset: int,
+        limit: int,
+        now: datetime,
+        moves: Moves | None = None,
+        seek: bytes | None = None,
+        backwards: bool = False,
     ) -> Window | Behind | None:
         """A window of a view, in one round trip.
 
         Args:
             view: which one.
             offset: how many to leave out.
+            seek: a place, whether anything stands there or not: the window begins right after
+                it, or with `backwards` ends right before it, and `offset` counts from there.
+            backwards: see `seek`.
             limit: how many to give; at most 1,000.
             now: up to when the clock is considered.
             moves: made first, unless somebody else has done so already.

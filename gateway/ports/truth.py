@@ -1,14 +1,19 @@
 """Who feeds the mirror, how far, and whether it may be believed.
 
 One feed holds the lease. It says again and again that the mirror is true; silence means that
-it is not. Whoever wrote to the directory and could not tell the mirror doubts it, until the
-feed has come past that write. Any call raises `Unavailable` where nobody can tell.
+it is not. A sign of life counts for `STALENESS` from when the feed last knew that it had missed
+nothing, however long it was on its way; so whoever wrote to the directory and could not tell
+the mirror has but to wait so long. Any call raises `Unavailable` where nobody can tell.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
+from typing import Final, Protocol
+
+from gateway.ports.feed import Versions
+
+STALENESS: Final = timedelta(milliseconds=750)
+"""Nobody believes a mirror longer than this after it was last known to be complete."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +35,21 @@ class Progress:
     cookie: bytes | None
 
 
-Versions = Mapping[str, str]
-"""The newest entryCSN that is covered, by the id of the server that gave it (its third part)."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beat:
+    """A sign of life.
+
+    Args:
+        epoch: of the mirror that is true.
+        covers: the changes that it has.
+        current: how long ago the feed last knew that it had missed nothing.
+        applied: how many changes it has applied since it started.
+    """
+
+    epoch: str
+    covers: Versions
+    current: timedelta
+    applied: int = 0
 
 
 class MirrorTruth(Protocol):
@@ -72,12 +90,10 @@ class MirrorTruth(Protocol):
         """Keep the cookie of changes that are applied; False: lease or epoch were lost."""
         ...
 
-    async def beat(
-        self, lease: Lease, epoch: str, *, covers: Versions, lifetime: timedelta
-    ) -> bool:
-        """Say that the mirror has all up to `covers` and is true for so long.
+    async def beat(self, lease: Lease, beat: Beat) -> bool:
+        """Say that the mirror is true; all who listen (`gateway.ports.news`) hear it.
 
-        Doubts that are covered end; while there are others it is not believed.
+        It is not said where that took so long that nobody could believe it any more.
 
         Returns:
             False where the lease or the epoch were lost: nothing was said.
@@ -88,10 +104,6 @@ class MirrorTruth(Protocol):
         """The epoch of the mirror if it is true now, else None."""
         ...
 
-    async def doubt(self, server: str, version: str) -> None:
-        """Let nobody believe the mirror before it covers that entryCSN of that server."""
-        ...
-
-    async def doubts(self) -> Versions:
-        """What the mirror does not cover yet."""
+    async def forget(self) -> None:
+        """Let nobody believe the mirror, and the feed begin anew."""
         ...

@@ -1,0 +1,75 @@
+"""Who is in which group, as the mirror keeps it beside its documents.
+
+A group's members are known as of one version of the group. From when the feed hears of another
+version until it has asked for the members, they are not known; then nobody's memberships in
+that tenant are, since anybody may have joined or left.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """A window of ids, ascending, and the number of all."""
+
+    ids: tuple[str, ...]
+    total: int
+
+
+class MirrorMembers(Protocol):
+    """Keeps members of groups: ids of users and groups of the same tenant.
+
+    What the feed says here is in the order of the directory, so the last word counts. Raises
+    `Unavailable`, and for the feed `NotMirrored` and `Superseded`, as `MirrorStore`.
+    """
+
+    async def unsettle(self, tenant_id: str, versions: Mapping[str, str], *, fence: int) -> None:
+        """Say that the members of these groups are not known in these versions, unless they are.
+
+        A group whose members are kept as of that version, or a later one, is not affected.
+        """
+        ...
+
+    async def unsettled(self, tenant_id: str) -> Mapping[str, str]:
+        """The groups whose members are not known, with their versions."""
+        ...
+
+    async def settle(
+        self, tenant_id: str, group_id: str, version: str, members: Collection[str], *, fence: int
+    ) -> None:
+        """Keep the members that a group had in a version; any number, in bounded steps.
+
+        The group stays unsettled where a later version was heard of. For views and listeners,
+        `memberships` of those who came or went is changed, and `members` of the group; and the
+        surrounding `nesting` is stirred where groups came or went.
+        """
+        ...
+
+    async def forget(self, tenant_id: str, ids: Collection[str], *, fence: int) -> None:
+        """Users and groups that are not there any more: in no group, and without members."""
+        ...
+
+    async def groups_of(
+        self, epoch: str, tenant_id: str, ids: Collection[str]
+    ) -> Mapping[str, frozenset[str]]:
+        """The groups that name each of these directly; and of each of those groups, and so on.
+
+        Every id that was asked for, and every group above them, has a line.
+
+        Raises:
+            NotMirrored: also while the members of any group of the tenant are not known, and
+                where very many groups are above.
+        """
+        ...
+
+    async def members(
+        self, epoch: str, tenant_id: str, group_id: str, *, offset: int, limit: int
+    ) -> Names:
+        """Direct members, users and groups, ascending by id; the cost is that of the window.
+
+        Raises:
+            NotMirrored: also while the members of that group are not known.
+        """
+        ...
