@@ -1,10 +1,11 @@
 """Whether the mirror may be believed, in one process (`gateway.ports.MirrorTruth`)."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from secrets import token_hex
 
 from gateway.ports import Clock
-from gateway.ports.truth import Lease, Progress, Versions
+from gateway.ports.truth import STALENESS, Beat, Lease, Progress
 
 
 class MemoryTruth:
@@ -17,7 +18,7 @@ class MemoryTruth:
         self._fence = 0
         self._progress: Progress | None = None
         self._pulse: tuple[str, datetime] | None = None
-        self._doubts: dict[str, str] = {}
+        self._listeners: list[Callable[[Beat | None], None]] = []
 
     async def acquire(self, owner: str, *, lifetime: timedelta) -> Lease | None:
         """The lease if nobody has it."""
@@ -39,6 +40,7 @@ class MemoryTruth:
         """Let others feed."""
         if await self._holds(lease):
             self._lease = self._pulse = None
+            self._tell(None)
 
     async def holder(self) -> Lease | None:
         """Who has the lease."""
@@ -58,6 +60,7 @@ class MemoryTruth:
             return None
         epoch = token_hex(8)
         self._progress, self._pulse = Progress(epoch, None), None
+        self._tell(None)
         return epoch
 
     async def advance(self, lease: Lease, progress: Progress) -> bool:
@@ -67,19 +70,14 @@ class MemoryTruth:
         self._progress = progress
         return True
 
-    async def beat(
-        self, lease: Lease, epoch: str, *, covers: Versions, lifetime: timedelta
-    ) -> bool:
-        """Say that the mirror is true for so long."""
-        if not await self._is_current(lease, epoch):
+    async def beat(self, lease: Lease, beat: Beat) -> bool:
+        """Say that the mirror is true."""
+        if not await self._is_current(lease, beat.epoch):
             return False
-        self._doubts = {
-            server: version
-            for server, version in self._doubts.items()
-            if covers.get(server, "").encode() < version.encode()
-        }
-        if not self._doubts:
-            self._pulse = epoch, self._clock() + lifetime
+        not_after = self._clock() + STALENESS - beat.current
+        if not_after > self._clock():
+            self._pulse = beat.epoch, not_after
+            self._tell(beat)
         return True
 
     async def believed(self) -> str | None:
@@ -88,15 +86,18 @@ class MemoryTruth:
             return None
         return self._pulse[0]
 
-    async def doubt(self, server: str, version: str) -> None:
-        """Let nobody believe the mirror before it covers that."""
-        self._pulse = None
-        if self._doubts.get(server, "").encode() < version.encode():
-            self._doubts[server] = version
+    async def forget(self) -> None:
+        """Let nobody believe the mirror, and the feed begin anew."""
+        self._pulse = self._progress = None
+        self._tell(None)
 
-    async def doubts(self) -> Versions:
-        """What the mirror does not cover yet."""
-        return dict(self._doubts)
+    def listen(self, listener: Callable[[Beat | None], None]) -> None:
+        """Tell of each sign of life from here on; None: there is no pulse."""
+        self._listeners.append(listener)
+
+    def _tell(self, beat: Beat | None) -> None:
+        for listener in self._listeners:
+            listener(beat)
 
     async def _holds(self, lease: Lease) -> bool:
         return await self.holder() == lease

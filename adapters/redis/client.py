@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
 from redis.asyncio import RedisCluster
@@ -16,6 +16,8 @@ from gateway.domain.errors import Unavailable
 T = TypeVar("T")
 Argument = str | int | bytes
 _log = logging.getLogger(__name__)
+
+_TIME = "return redis.call('TIME')"
 
 Observe = Callable[[str], None]
 """Is told the outcome of every call: `ok`, `failed`, or `refused` while backing off."""
@@ -104,10 +106,6 @@ class RedisClient:
         """Some fields of a hash, None for absent ones; texts or bytes. Raises Unavailable."""
         return await self._guarded(lambda: self._redis.hmget(key, list(names)))
 
-    async def hash(self, key: str) -> Mapping[Any, Any]:
-        """A small hash, of texts or bytes. Raises Unavailable."""
-        return await self._guarded(lambda: self._redis.hgetall(key))
-
     async def run_ids(self) -> frozenset[str]:
         """Which processes serve: others after a restart, or where a replica took over.
 
@@ -125,6 +123,15 @@ class RedisClient:
     async def ping(self) -> None:
         """Ask whether it is there, as any other call does. Raises Unavailable."""
         await self._guarded(self._redis.ping)
+
+    async def time(self, key: str) -> float:
+        """The clock of the server that has a key, in seconds: a round trip to that server.
+
+        Raises:
+            Unavailable: Redis is away.
+        """
+        seconds, micros = await self.run(_TIME, [key], [])
+        return int(seconds) + int(micros) / 1_000_000
 
     async def close(self) -> None:
         """Close all connections."""

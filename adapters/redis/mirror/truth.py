@@ -1,20 +1,26 @@
 """Whether the mirror may be believed (`gateway.ports.MirrorTruth`)."""
 
+import math
+import time
 from datetime import timedelta
 from secrets import token_hex
 
 from adapters.redis.client import Argument, RedisClient
 from adapters.redis.keys import Keys
-from adapters.redis.mirror import truth_scripts
-from gateway.ports.truth import Lease, Progress, Versions
+from adapters.redis.mirror import beats, truth_scripts
+from adapters.redis.mirror.clock import ServerClock
+from gateway.ports.truth import STALENESS, Beat, Lease, Progress
 
 _MILLISECOND = timedelta(milliseconds=1)
+_SECOND = timedelta(seconds=1)
 
 
 class RedisTruth:
     """Lease, progress and pulse by the clock of Redis; needs a binary client.
 
-    Beats are also published, with the epoch; an empty one says that there is no pulse now.
+    Beats are also published (`beats`). Until when one counts is said in Redis's clock, which is
+    learnt from answers: one that was long on its way, or waited in a server that stood still,
+    is not taken.
     """
 
     def __init__(self, client: RedisClient, keys: Keys) -> None:
@@ -23,8 +29,8 @@ class RedisTruth:
         self._fence = keys.feed("fence")
         self._pulse = keys.feed("pulse")
         self._progress = keys.feed("progress")
-        self._doubts = keys.feed("doubts")
         self._channel = keys.news("beats")
+        self._clock = ServerClock()
 
     async def acquire(self, owner: str, *, lifetime: timedelta) -> Lease | None:
         """The lease if nobody has it. Raises Unavailable."""
@@ -80,33 +86,37 @@ class RedisTruth:
         keys = [self._lease, self._progress]
         return bool(await self._client.run(truth_scripts.ADVANCE, keys, arguments))
 
-    async def beat(
-        self, lease: Lease, epoch: str, *, covers: Versions, lifetime: timedelta
-    ) -> bool:
-        """Say that the mirror is true for so long. Raises Unavailable."""
+    async def beat(self, lease: Lease, beat: Beat) -> bool:
+        """Say that the mirror is true. Raises Unavailable."""
+        asked = time.monotonic()
+        known = asked - beat.current / _SECOND
+        if self._clock.learnt is None:
+            server = await self._client.time(self._pulse)
+            self._clock.learn(server, asked=asked, answered=time.monotonic())
+            asked = time.monotonic()
+        not_after = self._clock.at_server(known, now=asked) + STALENESS / _SECOND
         arguments: list[Argument] = [
             _text(lease),
-            epoch,
-            lifetime // _MILLISECOND,
+            beat.epoch,
+            math.floor(not_after * 1000),
+            math.ceil((STALENESS - beat.current) / _MILLISECOND),
             self._channel,
-            *(part for pair in covers.items() for part in pair),
+            beats.encode(beat),
         ]
-        keys = [self._lease, self._pulse, self._progress, self._doubts]
-        return bool(await self._client.run(truth_scripts.BEAT, keys, arguments))
+        keys = [self._lease, self._pulse, self._progress]
+        said, seconds, micros = await self._client.run(truth_scripts.BEAT, keys, arguments)
+        server = int(seconds) + int(micros) / 1_000_000
+        self._clock.learn(server, asked=asked, answered=time.monotonic())
+        return bool(said)
 
     async def believed(self) -> str | None:
         """The epoch of the mirror if it is true now. Raises Unavailable."""
         return await self._client.get(self._pulse)
 
-    async def doubt(self, server: str, version: str) -> None:
-        """Let nobody believe the mirror before it covers that. Raises Unavailable."""
-        keys = [self._pulse, self._doubts]
-        await self._client.run(truth_scripts.DOUBT, keys, [server, version, self._channel])
-
-    async def doubts(self) -> Versions:
-        """What the mirror does not cover yet. Raises Unavailable."""
-        pairs = await self._client.hash(self._doubts)
-        return {server.decode(): version.decode() for server, version in pairs.items()}
+    async def forget(self) -> None:
+        """Let nobody believe the mirror, and the feed begin anew. Raises Unavailable."""
+        keys = [self._pulse, self._progress]
+        await self._client.run(truth_scripts.FORGET, keys, [self._channel])
 
 
 def _text(lease: Lease) -> str:

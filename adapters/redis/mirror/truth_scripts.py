@@ -6,16 +6,11 @@ least, so that it grows even where its counter was lost.
 
 from typing import Final
 
-from adapters.redis.mirror.scripts import PRELUDE
-
-_PRELUDE: Final = (
-    PRELUDE
-    + """
+_PRELUDE: Final = """
 local function holds(lease, owner)
   return redis.call('GET', lease) == owner
 end
 """
-)
 
 ACQUIRE: Final = """
 -- KEYS: lease, fence; ARGV: owner, lifetime (ms)
@@ -62,7 +57,7 @@ redis.call('PUBLISH', ARGV[2], '')
 return 1
 """
 )
-"""Begin an epoch: no pulse, no cookie. Doubts stay: they are about writes, not about epochs."""
+"""Begin an epoch: no pulse, no cookie."""
 
 ADVANCE: Final = (
     _PRELUDE
@@ -83,40 +78,28 @@ return 1
 BEAT: Final = (
     _PRELUDE
     + """
--- KEYS: lease, pulse, progress, doubts; ARGV: lease, epoch, lifetime (ms), channel, then
---   servers and versions
+-- KEYS: lease, pulse, progress; ARGV: lease, epoch, not after (ms), longest life (ms), channel,
+--   the rest of what is said
+local clock = redis.call('TIME')
 if not holds(KEYS[1], ARGV[1]) or redis.call('HGET', KEYS[3], 'epoch') ~= ARGV[2] then
-  return 0
+  return {0, clock[1], clock[2]}
 end
-local covers = {}
-for i = 5, #ARGV, 2 do covers[ARGV[i]] = ARGV[i + 1] end
-local doubts = redis.call('HGETALL', KEYS[4])
-local open = 0
-for i = 1, #doubts, 2 do
-  if covers[doubts[i]] and not later(doubts[i + 1], covers[doubts[i]]) then
-    redis.call('HDEL', KEYS[4], doubts[i])
-  else
-    open = open + 1
-  end
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local left = ARGV[3] - now
+if left > 0 and left <= tonumber(ARGV[4]) then
+  redis.call('SET', KEYS[2], ARGV[2], 'PXAT', ARGV[3])
+  local times = ARGV[3] .. ' ' .. string.format('%.0f', now)
+  redis.call('PUBLISH', ARGV[5], ARGV[2] .. ' ' .. times .. ' ' .. ARGV[6])
 end
-if open == 0 then
-  redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
-  redis.call('PUBLISH', ARGV[4], ARGV[2])
-end
-return 1
+return {1, clock[1], clock[2]}
 """
 )
-"""End what is covered of the doubts, and give a sign of life unless some are left."""
+"""Give a sign of life unless it comes too late, or the clock was set; answers the time."""
 
-DOUBT: Final = (
-    PRELUDE
-    + """
--- KEYS: pulse, doubts; ARGV: server, version, channel
-redis.call('DEL', KEYS[1]) -- first: a script that has deleted may write where memory is short
-local doubt = redis.call('HGET', KEYS[2], ARGV[1])
-if not doubt or later(ARGV[2], doubt) then redis.call('HSET', KEYS[2], ARGV[1], ARGV[2]) end
-redis.call('PUBLISH', ARGV[3], '')
+FORGET: Final = """
+-- KEYS: pulse, progress; ARGV: channel
+redis.call('DEL', KEYS[1], KEYS[2])
+redis.call('PUBLISH', ARGV[1], '')
 return 1
 """
-)
-"""Stop the pulse until a version is covered."""
+"""Stop the pulse, and end the epoch."""

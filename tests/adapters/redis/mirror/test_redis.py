@@ -1,7 +1,11 @@
 """What is special about Redis: what it loses, refuses, tells, and lets expire."""
 
 import asyncio
+import os
+import signal
+import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +17,7 @@ from redis.crc import key_slot
 
 from adapters.redis.client import RedisClient
 from adapters.redis.keys import Keys
+from adapters.redis.mirror.beats import decode
 from adapters.redis.mirror.store import RedisMirror
 from adapters.redis.mirror.views import RedisViews, ViewLimits
 from adapters.redis.settings import RedisSettings
@@ -21,6 +26,8 @@ from gateway.devstack.redis import RedisServer
 from gateway.domain.errors import Unavailable
 from gateway.domain.ids import Kind
 from gateway.ports.mirror import Behind, NotMirrored, View, Window
+from gateway.ports.news import Pulse
+from gateway.ports.truth import STALENESS, Beat
 from tests.adapters.redis.mirror.conftest import redis_mirror
 from tests.adapters.redis.mirror.mirrors import (
     LIFETIME,
@@ -250,8 +257,9 @@ async def test_changes_are_told_to_those_who_listen(here: Mirror, keys: Keys, re
 
 
 async def test_beats_are_told_and_so_is_their_end(here: Mirror, keys: Keys, redis: Redis) -> None:
-    """A beat says the epoch; an empty one that there is no pulse."""
+    """A beat says what it covers and how long it counts; an empty one that there is no pulse."""
     minute = timedelta(minutes=1)
+    covers = {"001": version(1), "002": version(2)}
     with redis.pubsub() as listener:  # type: ignore[no-untyped-call]  # it has no annotations
         listener.subscribe(keys.news("beats"))
         assert listener.get_message(timeout=10) is not None
@@ -259,13 +267,20 @@ async def test_beats_are_told_and_so_is_their_end(here: Mirror, keys: Keys, redi
         assert lease is not None
         epoch = await here.truth.begin(lease)
         assert epoch is not None
-        await here.truth.beat(lease, epoch, covers={}, lifetime=minute)
-        await here.truth.doubt("001", version(1))
-        await here.truth.beat(lease, epoch, covers={}, lifetime=minute)
-        await here.truth.beat(lease, epoch, covers={"001": version(1)}, lifetime=minute)
+        lag = timedelta(milliseconds=20)
+        await here.truth.beat(lease, Beat(epoch=epoch, covers=covers, current=lag, applied=9))
+        await here.truth.beat(lease, Beat(epoch=epoch, covers={}, current=STALENESS))
+        await here.truth.forget()
         await here.truth.release(lease)
-        told = [listener.get_message(timeout=10) for _ in range(5)]
-        assert [each and each["data"] for each in told] == ["", epoch, "", epoch, ""]
+        told = [listener.get_message(timeout=10) for _ in range(4)]
+        begun, said, *ends = [each["data"] for each in told if each is not None]
+        assert (begun, ends) == ("", ["", ""])
+        heard = decode(said.encode())
+        assert heard is not None
+        assert heard.pulse == Pulse(epoch=epoch, covers=covers, applied=9, lag=lag)
+        seconds, micros = redis.time()
+        assert 0 < heard.not_after - heard.said <= (STALENESS - lag).total_seconds() + 0.001
+        assert seconds + micros / 1e6 - 10 < heard.said <= seconds + micros / 1e6
 
 
 @pytest.fixture
@@ -285,11 +300,19 @@ async def own_client(own_redis: RedisServer) -> AsyncIterator[RedisClient]:
     await client.close()
 
 
+@pytest_asyncio.fixture
+async def patient(own_redis: RedisServer) -> AsyncIterator[RedisClient]:
+    """A binary client of that, which waits long."""
+    client = RedisClient(RedisSettings(url=own_redis.url, timeout_seconds=20), binary=True)
+    yield client
+    await client.close()
+
+
 @pytest.mark.native_only
-async def test_a_redis_out_of_memory_is_doubted(
+async def test_a_redis_out_of_memory_takes_no_part_of_a_change(
     own_redis: RedisServer, own_client: RedisClient
 ) -> None:
-    """Changes fail whole, and the mirror can be doubted all the same."""
+    """Changes fail whole, beats cannot be said, and the mirror can be forgotten all the same."""
     here = redis_mirror(own_client, Keys("dgw"))
     await _filled(here)
     minute = timedelta(minutes=1)
@@ -297,20 +320,55 @@ async def test_a_redis_out_of_memory_is_doubted(
     assert lease is not None
     epoch = await here.truth.begin(lease)
     assert epoch is not None
-    assert await here.truth.beat(lease, epoch, covers={}, lifetime=minute)
+    beat = Beat(epoch=epoch, covers={}, current=timedelta())
+    assert await here.truth.beat(lease, beat)
     with Redis.from_url(own_redis.url) as admin:
         admin.config_set("maxmemory", 1)
         with pytest.raises(Unavailable):
             await here.put(change(1, 2, "lost"), change(3, 3, "lost"))
         with pytest.raises(Unavailable):
-            await here.truth.beat(lease, epoch, covers={}, lifetime=minute)
-        await here.truth.doubt("001", version(3))
+            await here.truth.beat(lease, beat)
+        await here.truth.forget()
         assert await here.truth.believed() is None
+        assert await here.truth.progress() is None
         kept = await here.store.get(SHELF, [user(1), user(3)])
         assert [each.version for each in kept.values()] == [version(1)] * 2
         admin.config_set("maxmemory", 0)
-    assert await here.truth.doubts() == {"001": version(3)}
     assert await here.put(change(1, 2, "kept")) == (user(1),)
+
+
+@pytest.mark.native_only
+async def test_a_beat_that_waited_in_a_server_that_stood_still_is_not_said(
+    own_redis: RedisServer, patient: RedisClient
+) -> None:
+    """It would make old news look new."""
+    here, pid = redis_mirror(patient, Keys("dgw")), own_redis.pid
+    assert pid is not None
+    lease = await here.truth.acquire("a", lifetime=timedelta(minutes=1))
+    assert lease is not None
+    epoch = await here.truth.begin(lease)
+    assert epoch is not None
+    beat = Beat(epoch=epoch, covers={}, current=timedelta())
+    with ExitStack() as stack:
+        listener = stack.enter_context(Redis.from_url(own_redis.url)).pubsub()
+        assert await here.truth.beat(lease, beat)
+        listener.subscribe(Keys("dgw").news("beats"))
+        assert listener.get_message(timeout=10) is not None
+        os.kill(pid, signal.SIGSTOP)
+        stack.callback(os.kill, pid, signal.SIGCONT)
+        late = asyncio.create_task(here.truth.beat(lease, beat))
+        stopped = time.monotonic()
+
+        async def too_late() -> bool:
+            return time.monotonic() > stopped + STALENESS.total_seconds()
+
+        await comes_about(too_late)
+        os.kill(pid, signal.SIGCONT)
+        assert await late
+        assert await here.truth.believed() is None
+        assert listener.get_message(timeout=0.05) is None
+        assert await here.truth.beat(lease, beat)
+        assert listener.get_message(timeout=10) is not None
 
 
 @pytest.mark.native_only

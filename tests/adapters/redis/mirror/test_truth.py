@@ -1,10 +1,11 @@
 """Lease, progress and pulse of the feed: the same rules in memory, Redis and Redis Cluster."""
 
 import asyncio
+import time
 from dataclasses import replace
 from datetime import timedelta
 
-from gateway.ports.truth import Lease, MirrorTruth, Progress
+from gateway.ports.truth import STALENESS, Beat, Lease, MirrorTruth, Progress
 from tests.adapters.redis.mirror.mirrors import Mirror, version
 from tests.adapters.redis.waiting import comes_about
 
@@ -99,72 +100,73 @@ async def test_progress_is_kept_within_an_epoch(mirror: Mirror) -> None:
     assert await truth.progress() == Progress(again or "", None)
 
 
+def beat(epoch: str, current: timedelta = timedelta(), **covers: int) -> Beat:
+    """A sign of life."""
+    known = {server: version(at) for server, at in covers.items()}
+    return Beat(epoch=epoch, covers=known, current=current, applied=7)
+
+
 async def test_the_mirror_is_believed_for_a_heartbeat(mirror: Mirror) -> None:
-    """Silence ends it."""
+    """Counted from when the feed last knew that it had missed nothing; silence ends it."""
     truth = mirror.truth
     lease, epoch = await begun(truth)
     assert await truth.believed() is None
-    assert await truth.beat(lease, epoch, covers={}, lifetime=MINUTE)
-    assert await truth.believed() == epoch
-    assert await truth.beat(lease, epoch, covers={}, lifetime=SHORT)
+    for current in (timedelta(), STALENESS - SHORT):
+        said = time.monotonic()
+        assert await truth.beat(lease, beat(epoch, current, **{"001": 1}))
+        believed = await truth.believed()
+        in_time = time.monotonic() - said < (STALENESS - current) / timedelta(seconds=1) - 0.05
+        assert believed == epoch or not in_time
 
-    async def silent() -> bool:
-        return await truth.believed() is None
+        async def silent() -> bool:
+            return await truth.believed() is None
 
-    await comes_about(silent)
+        await comes_about(silent)
+        assert time.monotonic() - said < (STALENESS - current) / timedelta(seconds=1) + 2
+
+
+async def test_a_beat_that_nobody_could_believe_is_not_said(mirror: Mirror) -> None:
+    """The lease is still there, so the feed goes on; what was believed stays believed."""
+    truth = mirror.truth
+    lease, epoch = await begun(truth)
+    assert await truth.beat(lease, beat(epoch, STALENESS))
+    assert await truth.beat(lease, beat(epoch, timedelta(hours=1)))
+    assert await truth.believed() is None
 
 
 async def test_only_the_feed_says_so_and_only_of_its_epoch(mirror: Mirror) -> None:
     """A new epoch, and the end of the lease, end belief at once."""
     truth = mirror.truth
     lease, epoch = await begun(truth)
-    assert not await truth.beat(lease, "other", covers={}, lifetime=MINUTE)
+    assert not await truth.beat(lease, beat("other"))
     stranger = replace(lease, owner="x")
-    assert not await truth.beat(stranger, epoch, covers={}, lifetime=MINUTE)
+    assert not await truth.beat(stranger, beat(epoch))
     assert await truth.believed() is None
-    assert await truth.beat(lease, epoch, covers={}, lifetime=MINUTE)
+    assert await truth.beat(lease, beat(epoch))
     second = await truth.begin(lease)
     assert second is not None
     assert await truth.believed() is None
-    assert await truth.beat(lease, second, covers={}, lifetime=MINUTE)
+    assert not await truth.beat(lease, beat(epoch))
+    assert await truth.beat(lease, beat(second))
     await truth.release(stranger)
-    assert await truth.believed() == second
     await truth.release(lease)
     assert await truth.believed() is None
 
 
-async def test_a_doubt_lasts_until_it_is_covered(mirror: Mirror) -> None:
-    """Each server has versions of its own; the newest doubt about each counts."""
+async def test_forgetting_ends_the_epoch_and_not_the_lease(mirror: Mirror) -> None:
+    """Nobody believes it at once, and the feed hears that there is nothing to go on from."""
     truth = mirror.truth
+    await truth.forget()
     lease, epoch = await begun(truth)
-
-    async def beats(**covers: int) -> str | None:
-        known = {server: version(at) for server, at in covers.items()}
-        assert await truth.beat(lease, epoch, covers=known, lifetime=MINUTE)
-        return await truth.believed()
-
-    assert await beats() == epoch
-    for server, at in (("001", 5), ("001", 9), ("001", 7), ("002", 3)):
-        await truth.doubt(server, version(at))
-        assert await truth.believed() is None
-    assert await truth.doubts() == {"001": version(9), "002": version(3)}
-    assert await beats() is None
-    assert await beats(**{"001": 8, "002": 4}) is None
-    assert await truth.doubts() == {"001": version(9)}
-    assert await beats(**{"002": 99}) is None
-    assert await beats(**{"001": 9}) == epoch
-    assert await truth.doubts() == {}
-
-
-async def test_doubts_outlast_epochs(mirror: Mirror) -> None:
-    """What the mirror was not told of may be missing in the next one, too."""
-    truth = mirror.truth
-    lease, _ = await begun(truth)
-    await truth.doubt("001", version(5))
-    second = await truth.begin(lease)
-    assert second is not None
-    assert await truth.beat(lease, second, covers={}, lifetime=MINUTE)
+    await truth.advance(lease, Progress(epoch, b"x"))
+    assert await truth.beat(lease, beat(epoch))
+    await truth.forget()
     assert await truth.believed() is None
+    assert await truth.progress() is None
+    assert not await truth.beat(lease, beat(epoch))
+    assert not await truth.advance(lease, Progress(epoch, b"x"))
+    assert await truth.holder() == lease
+    assert await truth.begin(lease) not in (None, epoch)
 
 
 async def test_an_incarnation_lasts(mirror: Mirror) -> None:
