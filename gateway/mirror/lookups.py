@@ -1,6 +1,8 @@
 """The texts by which a resource can be looked up in the mirror, besides its id."""
 
-from gateway.domain.model import Application, Resource, Tenant, User
+from collections.abc import Iterable, Iterator
+
+from gateway.domain.model import Application, FederatedIdentity, Group, Resource, Tenant, User
 from gateway.domain.text import comparable
 
 
@@ -10,8 +12,13 @@ def login(text: str) -> str:
 
 
 def link(identity_provider_id: str, external_id: str) -> str:
-    """What a user is found by who is linked to that account; ids compare exactly."""
+    """What a user or group is found by that is linked to that account; ids compare exactly."""
     return f"link {identity_provider_id} {external_id}"
+
+
+def name(text: str) -> str:
+    """What groups of that name are found by."""
+    return f"name {comparable(text).strip()}"
 
 
 def slug(text: str) -> str:
@@ -29,14 +36,19 @@ def keys_of(resource: Resource) -> tuple[str, ...]:
     match resource:
         case User():
             logins = (resource.username, resource.email, *resource.other_emails)
-            links = (
-                link(one.identity_provider_id, one.external_id)
-                for one in resource.federated_identities
+            found = map(login, filter(None, logins))
+            return tuple(dict.fromkeys((*found, *_links(resource.federated_identities))))
+        case Group():
+            return tuple(
+                dict.fromkeys((name(resource.name), *_links(resource.federated_identities)))
             )
-            return tuple(dict.fromkeys((*map(login, filter(None, logins)), *links)))
         case Tenant():
             return (slug(resource.slug),)
         case Application():
             return (client(resource.client_id),)
         case _:
             return ()
+
+
+def _links(accounts: Iterable[FederatedIdentity]) -> Iterator[str]:
+    return (link(one.identity_provider_id, one.external_id) for one in accounts)
