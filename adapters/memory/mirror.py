@@ -1,22 +1,24 @@
 """The mirror's documents in dictionaries (`gateway.ports.MirrorStore`)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from gateway.domain.ids import Kind
+from gateway.ports import news
 from gateway.ports.mirror import (
     Applied,
     Change,
     Document,
     NotMirrored,
+    Place,
     Shelf,
     Standing,
     Step,
     Superseded,
 )
 
-EVERYTHING = frozenset({"*"})
+EVERYTHING = frozenset({news.EVERYTHING})
 """The fields of a change that concerns every view."""
 
 _STEP = 500
@@ -35,9 +37,9 @@ class Contents:
         """What is kept under an id."""
         return self.kept[id_][0] if id_ in self.kept else None
 
-    def apply(self, change: Change) -> bool:
-        """Apply a change; whether anything is different."""
-        if self._is_newer_here(change):
+    def apply(self, change: Change, *, last_word: bool) -> bool:
+        """Apply a change, with the last word also of the same version; whether anything differs."""
+        if not self._takes(change, last_word=last_word):
             return False
         before = self.kept.get(change.id)
         if change.version is None or not change.content:
@@ -64,16 +66,18 @@ class Contents:
             if change.turns_at is not None and since <= change.turns_at <= now
         ]
 
-    def _is_newer_here(self, change: Change) -> bool:
+    def _takes(self, change: Change, *, last_word: bool) -> bool:
         if change.id in self.kept:
             version: str | None = self.kept[change.id][0].version
         elif change.id in self.gone:
             version = self.gone[change.id]
         else:
-            return False
-        if version is None:
             return True
-        return change.version is not None and version.encode() > change.version.encode()
+        if version is None:
+            return False
+        if change.version == version:
+            return last_word
+        return change.version is None or change.version.encode() > version.encode()
 
     def _tell(self, id_: str, fields: frozenset[str]) -> None:
         self.sequence += 1
@@ -98,6 +102,8 @@ class MemoryMirror:
 
     def __init__(self) -> None:
         self._rooms: dict[str, Room] = {}
+        self._places: dict[bytes, Place] = {}
+        self._listeners: list[Callable[[news.Told], None]] = []
 
     async def open(self, tenant_id: str, *, epoch: str, fence: int) -> None:
         """Make room for a tenant. Raises Superseded."""
@@ -147,9 +153,13 @@ class MemoryMirror:
         if fence is not None:
             _check_fence(room, fence)
         contents = room.shelves[kind]
-        changed = tuple(change.id for change in changes if contents.apply(change))
+        before, last_word = len(contents.log), fence is not None
+        changed = tuple(
+            change.id for change in changes if contents.apply(change, last_word=last_word)
+        )
         if changed:
             await self.stir(tenant_id, stirs)
+        self.tell(tenant_id, kind, contents.log[before:])
         return Applied(contents.sequence, changed)
 
     async def stir(self, tenant_id: str, names: Iterable[str]) -> None:
@@ -157,6 +167,18 @@ class MemoryMirror:
         room = self._room(tenant_id)
         for name in set(names):
             room.around[name] = room.around.get(name, 0) + 1
+
+    async def place(self, places: Mapping[bytes, Place | None]) -> None:
+        """Remember where entries are kept."""
+        for uuid, place in places.items():
+            if place is None:
+                self._places.pop(uuid, None)
+            else:
+                self._places[uuid] = place
+
+    async def where(self, uuids: Collection[bytes]) -> Mapping[bytes, Place]:
+        """Where entries are kept."""
+        return {uuid: self._places[uuid] for uuid in uuids if uuid in self._places}
 
     async def get(self, shelf: Shelf, ids: Sequence[str]) -> Mapping[str, Document]:
         """Those that are there, by id. Raises NotMirrored."""
@@ -180,6 +202,20 @@ class MemoryMirror:
         if room.epoch != shelf.epoch or not room.complete:
             raise NotMirrored
         return room
+
+    def listen(self, listener: Callable[[news.Told], None]) -> None:
+        """Tell of every change of what is complete from here on."""
+        self._listeners.append(listener)
+
+    def tell(
+        self, tenant_id: str, kind: Kind, changed: Sequence[tuple[str, frozenset[str]]]
+    ) -> None:
+        """Tell those who listen, if the tenant is complete."""
+        if not changed or not self._rooms[tenant_id].complete:
+            return
+        told = news.Told(tenant_id, kind, dict(changed))
+        for listener in self._listeners:
+            listener(told)
 
     def _room(self, tenant_id: str) -> Room:
         if tenant_id not in self._rooms:

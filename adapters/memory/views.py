@@ -52,7 +52,15 @@ class MemoryViews:
         self._tokens: Iterator[int] = count(1)
 
     async def page(
-        self, view: View, *, offset: int, limit: int, now: datetime, moves: Moves | None = None
+        self,
+        view: View,
+        *,
+        offset: int,
+        limit: int,
+        now: datetime,
+        moves: Moves | None = None,
+        seek: bytes | None = None,
+        backwards: bool = False,
     ) -> Window | Behind | None:
         """A window of a view. Raises NotMirrored."""
         room = self._mirror.readable(view.shelf)
@@ -70,7 +78,14 @@ class MemoryViews:
         point.sequence = contents.sequence
         point.used = self._clock()
         here = sorted((place, id_) for id_, place in point.places.items())
-        documents = tuple(contents.kept[id_][0] for _, id_ in here[offset : offset + limit])
+        start, stop = offset, offset + limit
+        if seek is not None and backwards:
+            stop = max(0, sum(place < seek for place, _ in here) - offset)
+            start = max(0, stop - limit)
+        elif seek is not None:
+            start += sum(place <= seek for place, _ in here)
+            stop = start + limit
+        documents = tuple(contents.kept[id_][0] for _, id_ in here[start:stop])
         return Window(contents.sequence, len(here), documents)
 
     async def build(

@@ -73,6 +73,21 @@ class RedisClient:
 
         return await self._guarded(call)
 
+    async def each(self, *commands: Sequence[Argument]) -> Sequence[Any]:
+        """Run commands on keys of any slots, sent at once; the answers of all.
+
+        Raises:
+            Unavailable: Redis is away or refuses; a refused one does not undo the others.
+        """
+
+        async def call() -> Sequence[Any]:
+            async with self._redis.pipeline(transaction=False) as pipeline:
+                for command in commands:
+                    pipeline.execute_command(*command)
+                return await pipeline.execute()
+
+        return await self._guarded(call)
+
     async def get(self, key: str) -> str | None:
         """The value of a key. Raises Unavailable."""
         value = await self._guarded(lambda: self._redis.get(key))

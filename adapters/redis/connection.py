@@ -1,6 +1,6 @@
 """Connections as the settings say: to one server, the one that Sentinel names, or a Cluster."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from redis.asyncio import Redis, RedisCluster, Sentinel
@@ -20,59 +20,65 @@ def connect(settings: RedisSettings, *, decode: bool = True) -> Sequence[Redis |
     A command is tried a second time where its connection was found broken, never after a
     time-out. Nothing is sent yet.
     """
-    options = _limits(settings) | {
-        "decode_responses": decode,
-        "username": settings.username,
-        "password": settings.password.get_secret_value() if settings.password else None,
-    }
+    options = {**options_of(settings), **_RETRY, "decode_responses": decode}
+    options["max_connections"] = settings.max_connections
     if settings.cluster:
-        return [
-            RedisCluster.from_url(
-                settings.url,
-                max_connections=settings.max_connections,
-                **options,
-                **_tls(settings),
-            )
-        ]
+        return [RedisCluster.from_url(settings.url, **options)]
     if not settings.sentinels:
         pool = BlockingConnectionPool.from_url(
-            settings.url,
-            max_connections=settings.max_connections,
-            timeout=settings.timeout_seconds,
-            **options,
-            **_tls(settings),
+            settings.url, timeout=settings.timeout_seconds, **options
         )
         return [Redis.from_pool(pool)]
-    tls: dict[str, Any] = {"ssl": True, **_tls(settings)} if _tls(settings) else {}
-    secret = settings.sentinel_password
     sentinel = Sentinel(  # type: ignore[no-untyped-call]  # its constructor has no annotations
-        [(host, int(port)) for host, _, port in (at.rpartition(":") for at in settings.sentinels)],
-        sentinel_kwargs={
-            **_limits(settings),
-            **tls,
-            "decode_responses": True,
-            "password": secret.get_secret_value() if secret else None,
-        },
+        addresses_of(settings),
+        sentinel_kwargs={**sentinel_options_of(settings), **_RETRY, "decode_responses": True},
     )
-    client = sentinel.master_for(
-        settings.sentinel_name,
-        max_connections=settings.max_connections,
-        db=parse_url(settings.url).get("db", 0),
-        **options,
-        **tls,
-    )
-    return [client, *sentinel.sentinels]
+    return [sentinel.master_for(settings.sentinel_name, **options), *sentinel.sentinels]
+
+
+def options_of(settings: RedisSettings) -> dict[str, Any]:
+    """How to connect to the server, as every client of redis-py takes it."""
+    secret = settings.password
+    options = {
+        **_limits(settings),
+        "username": settings.username,
+        "password": secret.get_secret_value() if secret else None,
+        **_tls(settings),
+    }
+    if settings.sentinels:  # no URL says the rest
+        options["db"] = parse_url(settings.url).get("db", 0)
+    return options
+
+
+def addresses_of(settings: RedisSettings) -> list[tuple[str, int]]:
+    """Where the Sentinels are."""
+    return [
+        (host, int(port)) for host, _, port in (at.rpartition(":") for at in settings.sentinels)
+    ]
+
+
+def sentinel_options_of(settings: RedisSettings) -> dict[str, Any]:
+    """How to connect to a Sentinel."""
+    secret = settings.sentinel_password
+    return {
+        **_limits(settings),
+        "password": secret.get_secret_value() if secret else None,
+        **_tls(settings),
+    }
+
+
+_RETRY: Mapping[str, Any] = {"retry": Retry(NoBackoff(), 1, supported_errors=(Disconnected,))}
 
 
 def _limits(settings: RedisSettings) -> dict[str, Any]:
     return {
         "socket_connect_timeout": settings.connect_timeout_seconds,
         "socket_timeout": settings.timeout_seconds,
-        "retry": Retry(NoBackoff(), 1, supported_errors=(Disconnected,)),
     }
 
 
 def _tls(settings: RedisSettings) -> dict[str, Any]:
     if not settings.url.startswith("rediss:"):
         return {}
-    return {"ssl_ca_certs": str(settings.ca_file) if settings.ca_file else None}
+    found = {"ssl_ca_certs": str(settings.ca_file) if settings.ca_file else None}
+    return {"ssl": True, **found} if settings.sentinels else found  # else the URL says it

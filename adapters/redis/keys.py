@@ -64,6 +64,10 @@ class Keys:
         base = f"{self.mirror(tenant_id)}:building:{token}"
         return f"{base}:places", f"{base}:ids"
 
+    def places(self, share: int) -> str:
+        """Where entries are kept: of one share of them; shares are on any node."""
+        return f"{self.prefix}:places:{share:04x}"
+
     def feed(self, part: str) -> str:
         """What there is once in a deployment: `lease`, `fence`, `progress`, `pulse`, ..."""
         return f"{self.prefix}:{{feed}}:{part}"

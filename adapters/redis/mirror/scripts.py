@@ -177,7 +177,7 @@ local function apply(id, version, turns, keys, fields, since, document)
   local value = redis.call('HGET', documents, id)
   local kept, old_keys = false, ''
   if value then kept, old_keys = parts(value) else kept = redis.call('HGET', gone, id) end
-  if kept and later(kept, version) then return false end
+  if kept and later(kept, version) or fence == '' and kept == version then return false end
   if document == '' then
     if not value and kept == version then return false end
     redis.call('HSET', gone, id, version)

@@ -1,17 +1,19 @@
 """The mirror's documents (`gateway.ports.MirrorStore`)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 
 from adapters.redis.client import Argument, RedisClient
 from adapters.redis.keys import Keys
 from adapters.redis.mirror import scripts, values
+from adapters.redis.mirror.places import RedisPlaces
 from gateway.domain.ids import Kind
 from gateway.ports.mirror import (
     Applied,
     Change,
     Document,
     NotMirrored,
+    Place,
     Shelf,
     Standing,
     Step,
@@ -45,6 +47,7 @@ class RedisMirror:
         self._log_length = log_length
         self._gone_for = gone_for // _MICROSECOND
         self._step = step
+        self._places = RedisPlaces(client, keys)
 
     async def open(self, tenant_id: str, *, epoch: str, fence: int) -> None:
         """Make room for a tenant. Raises Superseded, Unavailable."""
@@ -121,6 +124,14 @@ class RedisMirror:
         """Say that surroundings changed. Raises NotMirrored, Unavailable."""
         key = self._keys.mirror(tenant_id)
         values.answer(await self._client.run(scripts.STIR, [key], sorted(set(names))))
+
+    async def place(self, places: Mapping[bytes, Place | None]) -> None:
+        """Remember where entries are kept. Raises Unavailable."""
+        await self._places.place(places)
+
+    async def where(self, uuids: Collection[bytes]) -> Mapping[bytes, Place]:
+        """Where entries are kept. Raises Unavailable."""
+        return await self._places.where(uuids)
 
     async def get(self, shelf: Shelf, ids: Sequence[str]) -> Mapping[str, Document]:
         """Those that are there, by id. Raises NotMirrored, Unavailable."""

@@ -55,12 +55,13 @@ PAGE: Final = (
     + """
 -- KEYS: state, documents, look-ups, due, log, places, ids, about, views
 -- ARGV: kind, epoch, name, now (us), timed, offset, limit, length of an id, lifetime (ms),
---   number of fields (-1: all), number of surroundings, length of the mark, and these; moves
+--   number of fields (-1: all), number of surroundings, length of the mark, where the window is
+--   ('all' of it, 'after' or 'before' a place), the place; fields, surroundings, mark; moves
 local state, documents, lookups, due, log, places, ids, about, views = unpack(KEYS)
 local kind, epoch, name = ARGV[1], ARGV[2], ARGV[3]
 local now, timed, id_length = ARGV[4], ARGV[5] == '1', tonumber(ARGV[8])
 local field_count, name_count, mark_length = tonumber(ARGV[10]), tonumber(ARGV[11]), ARGV[12]
-local at = 13
+local at = 15
 local fields = take(at, field_count)
 at = at + #fields
 local names = take(at, name_count)
@@ -150,8 +151,15 @@ end
 local answer = {'page', tonumber(head), size}
 local limit = tonumber(ARGV[7])
 if limit > 0 then
-  local from = tonumber(ARGV[6])
-  local here = redis.call('ZRANGE', places, from, from + limit - 1)
+  local from, seek = tonumber(ARGV[6]), ARGV[14]
+  if ARGV[13] == 'after' then
+    from = redis.call('ZLEXCOUNT', places, '-', '[' .. seek) + from
+  elseif ARGV[13] == 'before' then
+    local stop = math.max(0, redis.call('ZLEXCOUNT', places, '-', '(' .. seek) - from)
+    from = math.max(0, stop - limit)
+    limit = stop - from
+  end
+  local here = limit > 0 and redis.call('ZRANGE', places, from, from + limit - 1) or {}
   if #here > 0 then
     for i, place in ipairs(here) do here[i] = string.sub(place, -id_length) end
     local values = redis.call('HMGET', documents, unpack(here))

@@ -50,7 +50,15 @@ class RedisViews:
         self._limits = limits or ViewLimits()
 
     async def page(
-        self, view: View, *, offset: int, limit: int, now: datetime, moves: Moves | None = None
+        self,
+        view: View,
+        *,
+        offset: int,
+        limit: int,
+        now: datetime,
+        moves: Moves | None = None,
+        seek: bytes | None = None,
+        backwards: bool = False,
     ) -> Window | Behind | None:
         """A window of a view. Raises NotMirrored, Unavailable."""
         shelf, name = view.shelf, _name(view)
@@ -74,6 +82,8 @@ class RedisViews:
             -1 if view.fields is None else len(view.fields),
             len(view.surroundings),
             len(mark),
+            "all" if seek is None else "before" if backwards else "after",
+            seek or b"",
             *sorted(view.fields or ()),
             *sorted(view.surroundings),
             *mark,

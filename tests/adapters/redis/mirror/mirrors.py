@@ -42,9 +42,9 @@ class Mirror:
         await self.store.open(tenant_id, epoch=epoch, fence=1)
         await self.store.complete(tenant_id, epoch=epoch, fence=1)
 
-    async def put(self, *changes: Change) -> tuple[str, ...]:
+    async def put(self, *changes: Change, fence: int | None = None) -> tuple[str, ...]:
         """Apply changes of users; the ids that are different now."""
-        return (await self.store.apply(TENANT, Kind.USER, changes)).changed
+        return (await self.store.apply(TENANT, Kind.USER, changes, fence=fence)).changed
 
     async def everything(self, shelf: Shelf = SHELF) -> dict[str, Document]:
         """All documents of a shelf, by the way of a scan."""

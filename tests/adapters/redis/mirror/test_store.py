@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from zlib import crc32
 
 import pytest
 
 from gateway.domain.ids import Kind
-from gateway.ports.mirror import Document, NotMirrored, Shelf, Superseded
+from gateway.ports.mirror import Document, NotMirrored, Place, Shelf, Superseded
 from tests.adapters.redis.mirror.mirrors import (
     NOW,
     OTHER,
@@ -53,14 +54,28 @@ async def test_a_tenant_that_is_not_open_takes_no_changes(mirror: Mirror) -> Non
 
 
 async def test_older_versions_never_win(mirror: Mirror) -> None:
-    """Newer ones do; the same again is no change; another text of the same version is one."""
+    """Newer ones do; the same again is no change."""
     await mirror.ready()
     assert await mirror.put(change(1, 5, "five")) == (user(1),)
     assert await mirror.put(change(1, 4, "four")) == ()
     assert await mirror.put(change(1, 5, "five")) == ()
-    assert await mirror.put(change(1, 5, "fife")) == (user(1),)
     assert await mirror.put(change(1, 6, "six"), change(2, 1, "one")) == (user(1), user(2))
     assert {each.content for each in (await mirror.everything()).values()} == {b"six", b"one"}
+
+
+async def test_the_feed_has_the_last_word_on_a_version(mirror: Mirror) -> None:
+    """A writer that comes later with another text of the same version changes nothing."""
+    await mirror.ready()
+    assert await mirror.put(change(1, 5, "written")) == (user(1),)
+    assert await mirror.put(change(1, 5, "late"), change(1, 5, "")) == ()
+    assert await mirror.put(change(1, 5, "told"), fence=1) == (user(1),)
+    assert await mirror.put(change(1, 5, "late")) == ()
+    assert await mirror.put(change(1, 4, "older"), fence=1) == ()
+    assert await mirror.put(change(1, 5, "told anew"), fence=1) == (user(1),)
+    assert await mirror.put(change(1, 5, ""), fence=1) == (user(1),)
+    assert await mirror.put(change(1, 5, "late")) == ()
+    assert await mirror.put(change(1, 5, "back"), fence=1) == (user(1),)
+    assert [each.content for each in (await mirror.everything()).values()] == [b"back"]
 
 
 async def test_any_bytes_are_kept(mirror: Mirror) -> None:
@@ -246,10 +261,38 @@ async def test_sequences_count_what_changed(mirror: Mirror) -> None:
 async def test_the_end_of_a_lock_is_part_of_what_is_kept(mirror: Mirror) -> None:
     """The same document with another time is a change."""
     await mirror.ready()
+    later = NOW + timedelta(seconds=1)
     await mirror.put(change(1, 1, "a", turns_at=NOW))
-    assert await mirror.put(change(1, 1, "a", turns_at=NOW)) == ()
-    assert await mirror.put(change(1, 1, "a", turns_at=NOW + timedelta(seconds=1))) == (user(1),)
-    assert await mirror.put(change(1, 1, "a")) == (user(1),)
+    assert await mirror.put(change(1, 1, "a", turns_at=NOW), fence=1) == ()
+    assert await mirror.put(change(1, 1, "a", turns_at=later), fence=1) == (user(1),)
+    assert await mirror.put(change(1, 1, "a"), fence=1) == (user(1),)
+
+
+async def test_it_remembers_where_entries_are_kept(mirror: Mirror) -> None:
+    """Whichever tenant, platform or not, until they are nowhere any more."""
+    uuids = [bytes([n % 7, *range(n, n + 15)]) for n in range(60)]
+    tenants = (TENANT, OTHER, "platform", "tnt_" + "A" * 32, "tnt_é", "tnt_" + "1 " * 16, "")
+    places = {
+        uuid: Place(tenants[n % len(tenants)], list(Kind)[n % len(Kind)])
+        for n, uuid in enumerate(uuids)
+    }
+    assert await mirror.store.where(uuids) == {}
+    await mirror.store.place(places)
+    await mirror.store.place({})
+    assert await mirror.store.where([*uuids, uuids[0], b"\xff" * 16]) == places
+    assert await mirror.store.where([]) == {}
+    moved = Place(OTHER, Kind.GROUP)
+    await mirror.store.place({uuids[0]: None, uuids[1]: moved, uuids[2]: None, b"\0" * 16: None})
+    kept = {**places, uuids[1]: moved}
+    del kept[uuids[0]], kept[uuids[2]]
+    assert await mirror.store.where(uuids) == kept
+
+
+async def test_many_places_are_remembered_at_once(mirror: Mirror) -> None:
+    """More than are sent in one go."""
+    uuids = [crc32(bytes([n % 256, n // 256])).to_bytes(4, "big") * 4 for n in range(1300)]
+    await mirror.store.place(dict.fromkeys(uuids, Place(TENANT, Kind.USER)))
+    assert await mirror.store.where(uuids) == dict.fromkeys(uuids, Place(TENANT, Kind.USER))
 
 
 async def test_the_newest_wins_among_many_at_once(mirror: Mirror) -> None:

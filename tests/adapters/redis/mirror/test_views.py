@@ -74,6 +74,30 @@ async def test_windows_are_cut_out_of_the_order(mirror: Mirror) -> None:
         assert [each.id for each in window.documents] == expected[offset : offset + limit]
 
 
+async def test_windows_are_sought_by_a_place(mirror: Mirror) -> None:
+    """Right after it or right before it, whether anything stands there or not, and further away."""
+    await mirror.ready()
+    numbers = [n for n in range(100) if n % 3]
+    await mirror.put(*(change(n, 1, f"{n:03}") for n in numbers))
+    await mirror.built(ALL, by_content)
+    for at in (-1, 0, 1, 2, 3, 50, 51, 98, 99, 200):
+        place = b"%03d\x00" % at + user(at).encode() if at >= 0 else b""
+        for offset, limit in ((0, 5), (0, 1000), (3, 2), (500, 5), (0, 0), (65, 3)):
+            after = [n for n in numbers if n > at][offset : offset + limit]
+            before = [n for n in numbers if n < at]
+            stop = max(0, len(before) - offset)
+            for backwards, expected in (
+                (False, after),
+                (True, before[max(0, stop - limit) : stop]),
+            ):
+                window = await mirror.views.page(
+                    ALL, offset=offset, limit=limit, now=NOW, seek=place, backwards=backwards
+                )
+                assert isinstance(window, Window)
+                assert window.total == len(numbers)
+                assert [each.id for each in window.documents] == [user(n) for n in expected]
+
+
 async def test_a_view_follows_changes(mirror: Mirror) -> None:
     """What comes, goes, moves and stays; documents are shown as they are now."""
     await mirror.ready()
