@@ -1,0 +1,97 @@
+"""When a write is done: as soon as nobody answers from a mirror that lacks it."""
+
+import asyncio
+from collections.abc import Awaitable
+from datetime import datetime
+from typing import Final, TypeVar
+from uuid import UUID
+
+from gateway.domain.errors import GatewayError, Unavailable
+from gateway.domain.ids import Kind
+from gateway.domain.model import User
+from gateway.domain.status import FOREVER
+from gateway.mirror.documents import changed
+from gateway.mirror.lookups import keys_of
+from gateway.mirror.reading.kinds import Kinds
+from gateway.mirror.reading.mirror import Mirror
+from gateway.ports.mirror import Change, NotMirrored, Place, Shelf
+from gateway.ports.truth import STALENESS
+
+T = TypeVar("T")
+
+_ID_PREFIX: Final = len(f"{Kind.USER}_")
+
+
+class Writes:
+    """Sees writes through, whatever became of them."""
+
+    def __init__(self, mirror: Mirror, kinds: Kinds) -> None:
+        self._mirror = mirror
+        self._documents = kinds.user.documents
+        # An entry that is named or placed otherwise is another one to all that refer to it.
+        self._beyond = frozenset((kinds.user.name, "ou_id", "group_ids"))
+
+    async def made(self, write: Awaitable[T]) -> T:
+        """Make a write, and wait until the mirror has it; also where it failed half-way."""
+        try:
+            written = await write
+        except GatewayError:
+            await self.covered()
+            raise
+        await self.covered()
+        return written
+
+    async def told(self, tenant_id: str, write: Awaitable[User], values: frozenset[str]) -> User:
+        """Make a write of these fields that answers the user as it is now.
+
+        If that is all that changed, the mirror is told at once.
+        """
+        try:
+            user = await write
+        except GatewayError:
+            await self.covered()
+            raise
+        if not (values.isdisjoint(self._beyond) and await self._applied(tenant_id, user)):
+            await self.covered()
+        return user
+
+    async def covered(self) -> None:
+        """Wait until nobody believes a mirror that lacks what the directory has done so far."""
+        try:
+            position = await self._mirror.position()
+        except Unavailable:
+            await asyncio.sleep(STALENESS.total_seconds())
+        else:
+            await self._mirror.news.covered(position)
+
+    async def _applied(self, tenant_id: str, user: User) -> bool:
+        """Whether the mirror has the user in this version, and all who listen heard of it."""
+        epoch = self._mirror.news.believed()
+        if epoch is None:
+            return False
+        store, shelf = self._mirror.store, Shelf(epoch, tenant_id, Kind.USER)
+        try:
+            content = self._documents.encode(user)
+            before = (await store.get(shelf, (user.id,))).get(user.id)
+            change = Change(
+                id=user.id,
+                version=user.version,
+                content=content,
+                keys=keys_of(user),
+                fields=changed(before.content, content) if before else frozenset(),
+                since=before.version if before else None,
+                turns_at=_turns_at(user),
+            )
+            await store.apply(tenant_id, Kind.USER, (change,))
+            if before is None:
+                uuid = UUID(user.id[_ID_PREFIX:]).bytes
+                await store.place({uuid: Place(tenant_id, Kind.USER)})
+            # Whoever listens has the news when this answer is here.
+            kept = (await store.get(shelf, (user.id,))).get(user.id)
+        except (NotMirrored, Unavailable, RecursionError):
+            return False
+        return kept is not None and kept.version >= user.version
+
+
+def _turns_at(user: User) -> datetime | None:
+    return None if user.locked_until == FOREVER else user.locked_until
