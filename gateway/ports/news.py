@@ -58,6 +58,11 @@ class News(Protocol):
         """The last sign of life that was heard, however old."""
         ...
 
+    @property
+    def connected(self) -> bool:
+        """Whether whatever is told reaches this process at the moment; for people."""
+        ...
+
     def watch(self, watcher: Watcher) -> None:
         """Tell of every change from here on."""
         ...
