@@ -1,0 +1,195 @@
+"""Members of groups: who has to be asked for again, and asking in the background.
+
+The feed never tells members. A group that is told in another version is not known (`unsettled`)
+from before its document is applied until somebody has asked; the store remembers which groups
+that are, so nothing is lost with this process.
+
+A group can have other members without having changed: where it names somebody who was not
+there before. Then its known members are of no worth although their version is, and it is
+unsettled in a version of ours: that of the group, with a mark that is greater than those
+before and less than any later version of the group.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Collection, Container, Mapping
+from itertools import count
+
+from gateway.domain.errors import Unavailable
+from gateway.mirror.apply.endings import all_of
+from gateway.mirror.apply.pace import Pace
+from gateway.ports.feed import DirectoryFeed, Membership
+from gateway.ports.mirror import NotMirrored
+from gateway.ports.mirror_members import MirrorMembers
+
+_log = logging.getLogger(__name__)
+
+
+class Memberships:
+    """Keeps the members of the groups of those tenants that are `opened`."""
+
+    def __init__(
+        self,
+        feed: DirectoryFeed,
+        members: MirrorMembers,
+        opened: Container[str],
+        fence: int,
+        pace: Pace,
+    ) -> None:
+        self._feed = feed
+        self._members = members
+        self._opened = opened
+        self._fence = fence
+        self._pace = pace
+        self._marks = count(1)
+        self._dirty: set[str] = set()
+        self._woken = asyncio.Event()
+        self._tended: dict[str, asyncio.Task[None]] = {}
+        self._places = asyncio.Semaphore(pace.tended)
+        self._left: dict[str, list[set[str]]] = {}
+        self._rests: dict[str, float] = {}
+
+    def look(self, tenant_id: str) -> None:
+        """Some of its groups may be unsettled."""
+        self._dirty.add(tenant_id)
+        self._woken.set()
+
+    async def changed(self, tenant_id: str, versions: Mapping[str, str]) -> None:
+        """Groups are told in these versions; to be said before their documents are applied.
+
+        Raises:
+            NotMirrored: as `MirrorStore`.
+            Superseded: likewise.
+            Unavailable: likewise.
+        """
+        await self._members.unsettle(tenant_id, versions, fence=self._fence)
+        self.look(tenant_id)
+
+    async def again(self, tenant_id: str, versions: Mapping[str, str]) -> None:
+        """Groups have to be asked again though these versions are known; raises as `changed`."""
+        marked = {id_: self._marked(version) for id_, version in versions.items()}
+        await self.changed(tenant_id, marked)
+
+    async def holders(self, tenant_id: str, ids: Collection[str]) -> frozenset[str]:
+        """The groups that name any of these directly, in the directory. Raises Unavailable."""
+        return await self._feed.holders(tenant_id, ids)
+
+    async def forget(self, tenant_id: str, ids: Collection[str]) -> None:
+        """These are not there any more; raises as `changed`."""
+        for reading in self._left.get(tenant_id, ()):
+            reading.update(ids)
+        for id_ in ids:
+            self._rests.pop(id_, None)
+        await self._members.forget(tenant_id, ids, fence=self._fence)
+
+    async def run(self) -> None:
+        """Ask for what is unsettled, for ever.
+
+        Raises:
+            NotMirrored: the store lost something.
+            Superseded: somebody else feeds.
+        """
+        try:
+            while True:
+                waker = asyncio.ensure_future(self._woken.wait())
+                await asyncio.wait(
+                    {waker, *self._tended.values()}, return_when=asyncio.FIRST_COMPLETED
+                )
+                waker.cancel()
+                self._woken.clear()
+                for tenant_id, task in tuple(self._tended.items()):
+                    if task.done():
+                        del self._tended[tenant_id]
+                        task.result()
+                for tenant_id in self._dirty - self._tended.keys():
+                    self._tended[tenant_id] = asyncio.ensure_future(self._tend(tenant_id))
+        finally:
+            for task in self._tended.values():
+                task.cancel()
+            await asyncio.gather(*self._tended.values(), return_exceptions=True)
+
+    async def _tend(self, tenant_id: str) -> None:
+        """Until every group of a tenant is settled."""
+        await asyncio.sleep(self._pace.debounce)
+        failures = 0
+        while True:
+            self._dirty.discard(tenant_id)
+            try:
+                async with self._places:
+                    wait = await self._settle(tenant_id)
+                failures = 0
+            except Unavailable:
+                wait = self._pace.pause(failures)
+                failures += 1
+            except NotMirrored:
+                if tenant_id in self._opened:
+                    raise
+                wait = None
+            if wait is None:
+                if tenant_id not in self._dirty:
+                    return
+                wait = self._pace.debounce
+            await asyncio.sleep(wait)
+
+    async def _settle(self, tenant_id: str) -> float | None:
+        """Ask for the groups whose rest is over; when to look again, None: all are settled."""
+        unsettled = await self._members.unsettled(tenant_id)
+        now = time.monotonic()
+        rested = {
+            id_: version for id_, version in unsettled.items() if self._rests.get(id_, 0.0) <= now
+        }
+        if unsettled and not rested:
+            return max(0.001, min(self._rests[id_] for id_ in unsettled) - now)
+        ids = tuple(rested)
+        for at in range(0, len(ids), self._pace.chunk):
+            chunk = ids[at : at + self._pace.chunk]
+            await self._ask(tenant_id, {id_: rested[id_] for id_ in chunk})
+        return 0.0 if unsettled else None
+
+    async def _ask(self, tenant_id: str, unsettled: Mapping[str, str]) -> None:
+        left: set[str] = set()
+        readings = self._left.setdefault(tenant_id, [])
+        readings.append(left)
+        try:
+            started = time.monotonic()
+            found = await self._feed.members(tenant_id, unsettled)
+            limit = asyncio.Semaphore(self._pace.parallel)
+
+            async def keep(group_id: str, read: Membership) -> None:
+                async with limit:
+                    # What was heard of before we asked is in the answer, ours or not.
+                    version = max(read.version, unsettled[group_id])
+                    if _plain(version) > read.version:
+                        return  # a server that lags behind answered
+                    if group_id not in left:
+                        await self._members.settle(
+                            tenant_id, group_id, version, read.member_ids - left, fence=self._fence
+                        )
+
+            await all_of([keep(group_id, read) for group_id, read in found.items()])
+            if left:  # while we wrote what we had read before
+                await self._members.forget(tenant_id, left, fence=self._fence)
+            self._rest(unsettled, found, time.monotonic() - started)
+        finally:
+            readings.remove(left)
+
+    def _rest(self, asked: Collection[str], found: Mapping[str, Membership], took: float) -> None:
+        """Large groups rest longer: each has its share of what asking took."""
+        weights = {id_: 1 + len(found[id_].member_ids) if id_ in found else 1 for id_ in asked}
+        each = took * self._pace.rest / sum(weights.values())
+        now = time.monotonic()
+        if len(self._rests) > 10_000:
+            self._rests = {id_: until for id_, until in self._rests.items() if until > now}
+        for id_, weight in weights.items():
+            self._rests[id_] = now + max(self._pace.debounce, each * weight)
+
+    def _marked(self, version: str) -> str:
+        return f"{_plain(version)}{_MARK}{self._fence:012d}.{next(self._marks):012d}"
+
+
+_MARK = "!"
+
+
+def _plain(version: str) -> str:
+    return version.partition(_MARK)[0]
