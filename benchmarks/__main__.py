@@ -10,7 +10,7 @@ from uuid import UUID
 
 import httpx
 
-from benchmarks import load, scim, stack
+from benchmarks import load, mirror, scim, stack
 from benchmarks.directory import RawDirectory
 from benchmarks.report import Line, render
 from gateway.devstack.processes import DevStackError, find_binary
@@ -30,15 +30,17 @@ def main() -> None:
     except DevStackError as missing:
         raise SystemExit(str(missing)) from None
     with stack.gateway(options.users, options.workers) as ready:
-        lines = [
-            *_measure(ready, options.seconds),
-            *scim.reading(ready, options.seconds),
-            *scim.writing(ready, options.seconds, options.members),
-        ]
-    users = {tenant["slug"]: tenant["users"] for tenant in ready["tenants"]}
+        users = {tenant["slug"]: tenant["users"] for tenant in ready["tenants"]}
+        lines = _measure(ready, options.seconds)
+        facts = mirror.views(ready)
+        lines += mirror.churn(ready, options.seconds)
+        facts += mirror.visible(ready, options.seconds)
+        facts += mirror.memory(ready, sum(users.values()))
+        lines += scim.reading(ready, options.seconds)
+        lines += scim.writing(ready, options.seconds, options.members)
     setting = f"users {users}, {options.workers} API worker(s), {options.seconds:g} s each"
     command = f"python -m benchmarks {' '.join(sys.argv[1:])}".strip()
-    page = render(lines, command, setting)
+    page = render(lines, facts, command, setting)
     options.out.write_text(page, encoding="utf-8")
     print(page)
 
@@ -124,7 +126,7 @@ def _get(client: httpx.Client, path: str) -> httpx.Response:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--users", type=int, default=10_000, help="in the large tenant")
+    parser.add_argument("--users", type=int, default=100_000, help="in the large tenant")
     parser.add_argument("--members", type=int, default=50_000, help="of the large group")
     parser.add_argument("--seconds", type=float, default=5, help="of each measurement")
     parser.add_argument("--workers", type=int, default=1, help="API processes")

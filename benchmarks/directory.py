@@ -3,7 +3,16 @@
 from collections.abc import Container, Mapping
 from typing import Any
 
-from ldap3 import BASE, MODIFY_ADD, MODIFY_DELETE, SYNC, Connection, Server
+from ldap3 import (
+    BASE,
+    LEVEL,
+    MODIFY_ADD,
+    MODIFY_DELETE,
+    MODIFY_REPLACE,
+    SYNC,
+    Connection,
+    Server,
+)
 
 from benchmarks import load
 from benchmarks.load import Speed
@@ -70,6 +79,17 @@ class RawDirectory:
 
         steps = (lambda _: change(MODIFY_ADD), lambda _: change(MODIFY_DELETE))
         return load.in_turn(steps, seconds)
+
+    def usernames(self) -> list[str]:
+        """Of all users that stand right below the people of the large tenant."""
+        self._connection.search(self._people, "(uid=user*)", LEVEL, attributes=["uid"])
+        return [str(entry.uid.value) for entry in self._connection.entries]
+
+    def change(self, username: str, attribute: str, value: str) -> None:
+        """Give such a user another value."""
+        dn = f"uid={username},{self._people}"
+        if not self._connection.modify(dn, {attribute: [(MODIFY_REPLACE, [value])]}):
+            raise SystemExit(f"ldap3 could not modify {dn}: {self._connection.result}")
 
     def close(self) -> None:
         """Unbind."""

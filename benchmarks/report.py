@@ -38,7 +38,15 @@ class Line:
         return self.gateway.per_second / self.other.per_second
 
 
-def render(lines: Sequence[Line], command: str, setting: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A figure that is compared with nothing."""
+
+    what: str
+    value: str
+
+
+def render(lines: Sequence[Line], facts: Sequence[Fact], command: str, setting: str) -> str:
     """The whole page."""
     table = [
         "| What | Connections | Gateway, 1/s | p50, ms | p99, ms | Against | 1/s | Ratio | Goal |",
@@ -58,6 +66,10 @@ def render(lines: Sequence[Line], command: str, setting: str) -> str:
             f"- Date: {datetime.now(UTC):%Y-%m-%d}",
             "",
             *table,
+            "",
+            "| What | |",
+            "|---|---|",
+            *(f"| {fact.what} | {fact.value} |" for fact in facts),
             "",
         ]
     )
