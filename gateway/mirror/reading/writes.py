@@ -2,24 +2,18 @@
 
 import asyncio
 from collections.abc import Awaitable
-from datetime import datetime
-from typing import Final, TypeVar
-from uuid import UUID
+from typing import TypeVar
 
 from gateway.domain.errors import GatewayError, Unavailable
 from gateway.domain.ids import Kind
 from gateway.domain.model import User
-from gateway.domain.status import FOREVER
-from gateway.mirror.documents import changed
-from gateway.mirror.lookups import keys_of
+from gateway.mirror.apply.changes import UnkeepableError, change_of, uuid_of
 from gateway.mirror.reading.kinds import Kinds
 from gateway.mirror.reading.mirror import Mirror
-from gateway.ports.mirror import Change, NotMirrored, Place, Shelf
+from gateway.ports.mirror import NotMirrored, Place, Shelf
 from gateway.ports.truth import STALENESS
 
 T = TypeVar("T")
-
-_ID_PREFIX: Final = len(f"{Kind.USER}_")
 
 
 class Writes:
@@ -27,7 +21,6 @@ class Writes:
 
     def __init__(self, mirror: Mirror, kinds: Kinds) -> None:
         self._mirror = mirror
-        self._documents = kinds.user.documents
         # An entry that is named or placed otherwise is another one to all that refer to it.
         self._beyond = frozenset((kinds.user.name, "ou_id", "group_ids"))
 
@@ -71,27 +64,13 @@ class Writes:
             return False
         store, shelf = self._mirror.store, Shelf(epoch, tenant_id, Kind.USER)
         try:
-            content = self._documents.encode(user)
             before = (await store.get(shelf, (user.id,))).get(user.id)
-            change = Change(
-                id=user.id,
-                version=user.version,
-                content=content,
-                keys=keys_of(user),
-                fields=changed(before.content, content) if before else frozenset(),
-                since=before.version if before else None,
-                turns_at=_turns_at(user),
-            )
+            change = change_of(Kind.USER, user, before)
             await store.apply(tenant_id, Kind.USER, (change,))
             if before is None:
-                uuid = UUID(user.id[_ID_PREFIX:]).bytes
-                await store.place({uuid: Place(tenant_id, Kind.USER)})
+                await store.place({uuid_of(user.id): Place(tenant_id, Kind.USER)})
             # Whoever listens has the news when this answer is here.
             kept = (await store.get(shelf, (user.id,))).get(user.id)
-        except (NotMirrored, Unavailable, RecursionError):
+        except (NotMirrored, Unavailable, UnkeepableError):
             return False
         return kept is not None and kept.version >= user.version
-
-
-def _turns_at(user: User) -> datetime | None:
-    return None if user.locked_until == FOREVER else user.locked_until
