@@ -21,6 +21,8 @@ class MemoryNews:
 
     def beat(self, pulse: Pulse, *, until: float) -> None:
         """The feed lives; it counts until a moment of the monotonic clock."""
+        if self._pulse is None or self._pulse.epoch != pulse.epoch:
+            self.lose()
         self._pulse, self._until = pulse, until
         if self._next_beat is not None:
             self._next_beat.set_result(None)

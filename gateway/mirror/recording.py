@@ -4,6 +4,7 @@ Whoever reads from the mirror notes what it relies on; whoever reads from somewh
 that the answer cannot be kept. Without a recording under way both do nothing.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -43,14 +44,30 @@ class Interest:
 
 
 class Recording:
-    """What one answer relies on."""
+    """What one answer relies on.
 
-    __slots__ = ("interests", "keepable", "until")
+    Attributes:
+        began: by the monotonic clock; nothing that it notes was read before.
+        interests: whose changes concern it.
+        keepable: whether all that it relies on is told of when it changes.
+        until: when the clock changes it; None: never.
+    """
+
+    __slots__ = ("began", "interests", "keepable", "until")
 
     def __init__(self) -> None:
+        self.began = time.monotonic()
         self.interests: set[Interest] = set()
         self.keepable = True
         self.until: datetime | None = None
+
+    def include(self, other: "Recording") -> None:
+        """Rely on all that another one does, too."""
+        self.began = min(self.began, other.began)
+        self.interests |= other.interests
+        self.keepable = self.keepable and other.keepable
+        if other.until is not None:
+            self.until = other.until if self.until is None else min(self.until, other.until)
 
 
 _current: ContextVar[Recording | None] = ContextVar("mirror_recording", default=None)
@@ -58,13 +75,30 @@ _current: ContextVar[Recording | None] = ContextVar("mirror_recording", default=
 
 @contextmanager
 def recording() -> Iterator[Recording]:
-    """Note what is read within the block, in this task."""
-    made = Recording()
+    """Note what is read within the block, in this task, and in tasks that it starts.
+
+    Whatever is recorded around the block relies on it, too.
+    """
+    made, around = Recording(), _current.get()
     token = _current.set(made)
     try:
         yield made
     finally:
         _current.reset(token)
+        if around is not None:
+            around.include(made)
+
+
+def rely_as(other: Recording) -> None:
+    """Note that the answer relies on a value that was made while that was recorded, and kept.
+
+    It has been true up to now.
+    """
+    made = _current.get()
+    if made is not None:
+        began = made.began
+        made.include(other)
+        made.began = began
 
 
 def rely_on(interest: Interest, until: datetime | None = None) -> None:

@@ -221,6 +221,8 @@ class Listener:
     def _take_beat(self, heard: beats.Heard | None) -> None:
         self._heard = heard
         if heard is not None:
+            if self._pulse is None or self._pulse.epoch != heard.pulse.epoch:
+                self._tell(None)  # while an epoch begins, changes are not told
             self._pulse = heard.pulse
         self._judge()
         if self._next_beat is not None:

@@ -11,11 +11,13 @@ import pytest_asyncio
 from redis import Redis, RedisCluster
 from redis.exceptions import RedisError
 
+from adapters.memory.members import MemoryMembers
 from adapters.memory.mirror import MemoryMirror
 from adapters.memory.truth import MemoryTruth
 from adapters.memory.views import MemoryViews
 from adapters.redis.client import RedisClient
 from adapters.redis.keys import Keys
+from adapters.redis.mirror.members import RedisMembers
 from adapters.redis.mirror.store import RedisMirror
 from adapters.redis.mirror.truth import RedisTruth
 from adapters.redis.mirror.views import RedisViews, ViewLimits
@@ -123,7 +125,7 @@ def memory_mirror() -> Mirror:
 
     store = MemoryMirror()
     views = MemoryViews(store, clock, lifetime=LIFETIME, room=ROOM)
-    return Mirror(store, views, MemoryTruth(clock))
+    return Mirror(store, views, MemoryTruth(clock), MemoryMembers(store))
 
 
 def redis_mirror(client: RedisClient, keys: Keys) -> Mirror:
@@ -133,6 +135,7 @@ def redis_mirror(client: RedisClient, keys: Keys) -> Mirror:
         RedisMirror(client, keys, step=70),
         RedisViews(client, keys, limits),
         RedisTruth(client, keys),
+        RedisMembers(client, keys, step=4),
     )
 
 

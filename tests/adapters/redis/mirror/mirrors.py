@@ -18,6 +18,7 @@ from gateway.ports.mirror import (
     View,
     Window,
 )
+from gateway.ports.mirror_members import MirrorMembers
 from gateway.ports.truth import MirrorTruth
 
 TENANT, OTHER = "tnt_" + "1" * 32, "tnt_" + "2" * 32
@@ -31,11 +32,12 @@ Place = Callable[[Document], bytes | None]
 
 @dataclass(frozen=True)
 class Mirror:
-    """The three parts of one mirror."""
+    """The parts of one mirror."""
 
     store: MirrorStore
     views: MirrorViews
     truth: MirrorTruth
+    members: MirrorMembers
 
     async def ready(self, tenant_id: str = TENANT, epoch: str = "e1") -> None:
         """Open a tenant for readers."""
@@ -99,6 +101,11 @@ def moved(behind: Behind, place: Place) -> Moves:
 def user(number: int) -> str:
     """An id."""
     return f"usr_{number:032x}"
+
+
+def group(number: int) -> str:
+    """An id of a group."""
+    return f"grp_{number:032x}"
 
 
 def version(number: int) -> str:

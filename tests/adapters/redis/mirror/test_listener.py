@@ -204,7 +204,7 @@ async def test_a_killed_connection_is_a_loss_and_comes_back(here: Site, redis: R
     async with here.listener() as (listener, book):
         await here.believed(listener)
         before = book.losses
-        redis.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+        redis.client_kill_filter(_type="pubsub")
         assert listener.believed() is None
         assert book.losses > before
         await here.believed(listener)

@@ -37,6 +37,7 @@ from tests.adapters.redis.mirror.mirrors import (
     Mirror,
     by_content,
     change,
+    group,
     user,
     version,
 )
@@ -79,6 +80,50 @@ async def test_what_lost_a_part_is_not_mirrored(
     assert await here.store.standing(TENANT) is None
     await here.ready(epoch="e2")
     assert await here.everything(replace(SHELF, epoch="e2")) == {}
+
+
+@pytest.mark.parametrize("part", ["pairs", "of", "settled", "unsettled"])
+async def test_memberships_that_lost_a_part_are_not_mirrored(
+    here: Mirror, keys: Keys, redis: Redis, part: str
+) -> None:
+    """Nobody takes the rest for all; the feed sees that the tenant is to be begun anew."""
+    await here.ready()
+    await here.members.settle(TENANT, group(1), version(1), [user(1)], fence=1)
+    await here.members.unsettle(TENANT, {group(2): version(1)}, fence=1)
+    assert await here.store.standing(TENANT) is not None
+    redis.delete(f"{keys.mirror(TENANT)}:members:{part}")
+    for call in (
+        here.members.groups_of("e1", TENANT, [user(1)]),
+        here.members.members("e1", TENANT, group(1), offset=0, limit=9),
+        here.members.settle(TENANT, group(1), version(2), [], fence=1),
+        here.members.unsettle(TENANT, {group(1): version(2)}, fence=1),
+        here.members.forget(TENANT, [user(1), group(1)], fence=1),
+        here.members.unsettled(TENANT),
+    ):
+        with pytest.raises(NotMirrored):
+            await call
+    assert await here.store.standing(TENANT) is None
+
+
+async def test_changed_memberships_are_told(here: Mirror, keys: Keys, redis: Redis) -> None:
+    """When they are not known any more, and then who came and went."""
+    with redis.pubsub() as listener:  # type: ignore[no-untyped-call]  # it has no annotations
+        listener.subscribe(keys.news("changes"))
+        assert listener.get_message(timeout=10) is not None
+        await here.store.open(TENANT, epoch="e1", fence=1)
+        await here.members.settle(TENANT, group(1), version(1), [user(1)], fence=1)
+        await here.store.complete(TENANT, epoch="e1", fence=1)
+        await here.members.unsettle(TENANT, {group(1): version(2)}, fence=1)
+        await here.members.unsettle(TENANT, {group(1): version(2)}, fence=1)
+        await here.members.settle(TENANT, group(1), version(2), [user(2)], fence=1)
+        told = [listener.get_message(timeout=10) for _ in range(3)]
+        unsettled, *rest = [each["data"].split("\n") for each in told if each is not None]
+        assert unsettled == [f"{TENANT} grp e1 1", "* members,memberships", f"{group(1)} members"]
+        (users, *who), (groups, *which) = sorted(rest, reverse=True)
+        assert users == f"{TENANT} usr e1 3"
+        assert set(who) == {f"{user(number)} memberships" for number in (1, 2)}
+        assert (groups, which) == (f"{TENANT} grp e1 2", [f"{group(1)} members"])
+        assert listener.get_message(timeout=0.05) is None
 
 
 async def test_a_tenant_whose_state_was_lost_is_not_mirrored(
@@ -169,6 +214,30 @@ async def test_other_fields_do_not_use_up_the_log(binary: RedisClient, keys: Key
     window = await here.read(TEXT, by_content)
     assert window is not None
     assert window.documents[0].content == b"0"
+
+
+async def test_very_many_groups_above_are_a_question_for_the_directory(here: Mirror) -> None:
+    """Nobody else would be served meanwhile."""
+    await here.ready()
+    for number in range(999):
+        await here.members.settle(TENANT, group(number), version(1), [group(number + 1)], fence=1)
+    assert len(await here.members.groups_of("e1", TENANT, [group(999)])) == 1000
+    await here.members.settle(TENANT, group(2000), version(1), [group(0)], fence=1)
+    await here.members.settle(TENANT, group(2001), version(1), [group(0)], fence=1)
+    with pytest.raises(NotMirrored):
+        await here.members.groups_of("e1", TENANT, [group(999)])
+
+
+async def test_who_is_in_very_many_groups_is_forgotten_in_steps(here: Mirror) -> None:
+    """All the same from all."""
+    await here.ready()
+    for number in range(1100):
+        await here.members.settle(TENANT, group(number), version(1), [user(1), user(2)], fence=1)
+    await here.members.forget(TENANT, [user(1), user(3), user(2)], fence=1)
+    found = await here.members.groups_of("e1", TENANT, [user(1), user(2)])
+    assert found == {user(1): frozenset(), user(2): frozenset()}
+    names = await here.members.members("e1", TENANT, group(7), offset=0, limit=9)
+    assert names.total == 0
 
 
 async def test_what_is_gone_is_remembered_for_a_while(
