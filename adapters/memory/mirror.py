@@ -47,7 +47,7 @@ class Contents:
             if before is None:
                 return False
             del self.kept[change.id]
-            self._tell(change.id, EVERYTHING)
+            self.note(change.id, EVERYTHING)
             return True
         document = Document(change.id, change.version, change.content)
         if before and _same(before, document, change):
@@ -55,7 +55,7 @@ class Contents:
         self.gone.pop(change.id, None)
         self.kept[change.id] = document, change
         compared = before is not None and before[0].version == change.since
-        self._tell(change.id, change.fields if compared else EVERYTHING)
+        self.note(change.id, change.fields if compared else EVERYTHING)
         return True
 
     def turning(self, since: datetime, now: datetime) -> list[str]:
@@ -79,7 +79,8 @@ class Contents:
             return last_word
         return change.version is None or change.version.encode() > version.encode()
 
-    def _tell(self, id_: str, fields: frozenset[str]) -> None:
+    def note(self, id_: str, fields: frozenset[str]) -> None:
+        """Let views know of a change."""
         self.sequence += 1
         self.log.append((id_, fields))
 
@@ -95,6 +96,9 @@ class Room:
         default_factory=lambda: {kind: Contents() for kind in Kind}
     )
     around: dict[str, int] = field(default_factory=dict)
+    members: dict[str, set[str]] = field(default_factory=dict)
+    settled: dict[str, str] = field(default_factory=dict)
+    unsettled: dict[str, str] = field(default_factory=dict)
 
 
 class MemoryMirror:
@@ -115,7 +119,7 @@ class MemoryMirror:
 
     async def complete(self, tenant_id: str, *, epoch: str, fence: int) -> None:
         """Open a tenant for readers. Raises NotMirrored, Superseded."""
-        room = self._room(tenant_id)
+        room = self.room(tenant_id)
         _check_fence(room, fence)
         if room.epoch != epoch:
             raise NotMirrored
@@ -149,9 +153,7 @@ class MemoryMirror:
         fence: int | None = None,
     ) -> Applied:
         """Apply changes. Raises NotMirrored, Superseded."""
-        room = self._room(tenant_id)
-        if fence is not None:
-            _check_fence(room, fence)
+        room = self.fed(tenant_id, fence) if fence is not None else self.room(tenant_id)
         contents = room.shelves[kind]
         before, last_word = len(contents.log), fence is not None
         changed = tuple(
@@ -164,7 +166,7 @@ class MemoryMirror:
 
     async def stir(self, tenant_id: str, names: Iterable[str]) -> None:
         """Say that surroundings changed. Raises NotMirrored."""
-        room = self._room(tenant_id)
+        room = self.room(tenant_id)
         for name in set(names):
             room.around[name] = room.around.get(name, 0) + 1
 
@@ -198,9 +200,15 @@ class MemoryMirror:
 
     def readable(self, shelf: Shelf) -> Room:
         """What a shelf belongs to. Raises NotMirrored."""
-        room = self._room(shelf.tenant_id)
+        room = self.room(shelf.tenant_id)
         if room.epoch != shelf.epoch or not room.complete:
             raise NotMirrored
+        return room
+
+    def fed(self, tenant_id: str, fence: int) -> Room:
+        """What a feed may change. Raises NotMirrored, Superseded."""
+        room = self.room(tenant_id)
+        _check_fence(room, fence)
         return room
 
     def listen(self, listener: Callable[[news.Told], None]) -> None:
@@ -217,7 +225,8 @@ class MemoryMirror:
         for listener in self._listeners:
             listener(told)
 
-    def _room(self, tenant_id: str) -> Room:
+    def room(self, tenant_id: str) -> Room:
+        """All of a tenant. Raises NotMirrored."""
         if tenant_id not in self._rooms:
             raise NotMirrored
         return self._rooms[tenant_id]

@@ -7,6 +7,7 @@ from itertools import count
 
 from adapters.memory.mirror import EVERYTHING, Contents, MemoryMirror, Room, step
 from gateway.domain.ids import Kind
+from gateway.mirror.fields import MEMBERS, MEMBERSHIPS
 from gateway.ports import Clock
 from gateway.ports.mirror import (
     Behind,
@@ -64,6 +65,8 @@ class MemoryViews:
     ) -> Window | Behind | None:
         """A window of a view. Raises NotMirrored."""
         room = self._mirror.readable(view.shelf)
+        if room.unsettled and view.fields and view.fields & {MEMBERS, MEMBERSHIPS}:
+            raise NotMirrored  # nobody knows who came or went
         point = self._point(view, room)
         if point is None:
             return None

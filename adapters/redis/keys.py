@@ -46,6 +46,11 @@ class Keys:
         parts = ("documents", "log", "lookups", "gone", "gone-times", "due")
         return tuple(f"{self.mirror(tenant_id)}:{kind}:{part}" for part in parts)
 
+    def members(self, tenant_id: str) -> tuple[str, ...]:
+        """Pairs of groups and members, the groups of each, and the settled and unsettled ones."""
+        parts = ("pairs", "of", "settled", "unsettled")
+        return tuple(f"{self.mirror(tenant_id)}:members:{part}" for part in parts)
+
     def views(self, tenant_id: str) -> str:
         """A tenant's views by the time of their last use."""
         return f"{self.mirror(tenant_id)}:views"

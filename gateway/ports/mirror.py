@@ -211,7 +211,8 @@ class View:
     Args:
         shelf: whose documents they are.
         name: what is asked, and in which order; short, without blanks.
-        fields: what the question looks at; changes of others pass by. None: everything.
+        fields: what the question looks at; changes of others pass by. None: everything. One
+            that looks at memberships or members is not mirrored while any are not known.
         surroundings: what else it depends on, by the names of `MirrorStore.stir`.
         timed: whether it also depends on the clock (`Change.turns_at`).
     """

@@ -30,6 +30,15 @@ local function intact(state, kind, documents, lookups, due)
     and redis.call('HLEN', lookups) == tonumber(counts[2])
     and redis.call('ZCARD', due) == tonumber(counts[3])
 end
+local function settles(state, couples, groups_of, settled, unsettled)
+  local counts = redis.call(
+    'HMGET', state, 'members:pairs', 'members:of', 'members:settled', 'members:unsettled'
+  )
+  return redis.call('ZCARD', couples) == tonumber(counts[1])
+    and redis.call('HLEN', groups_of) == tonumber(counts[2])
+    and redis.call('HLEN', settled) == tonumber(counts[3])
+    and redis.call('HLEN', unsettled) == tonumber(counts[4])
+end
 local function readable(state, epoch)
   local stands = redis.call('HMGET', state, 'epoch', 'complete')
   return stands[1] == epoch and stands[2] == '1'
@@ -45,6 +54,9 @@ if stands[2] and later(stands[2], ARGV[2]) then return {'superseded'} end
 if stands[1] ~= ARGV[1] then
   redis.call('UNLINK', unpack(KEYS))
   redis.call('HSET', KEYS[1], 'epoch', ARGV[1], 'complete', '0')
+  for _, part in ipairs({'pairs', 'of', 'settled', 'unsettled'}) do
+    redis.call('HSET', KEYS[1], 'members:' .. part, '0')
+  end
   for i = 3, #ARGV do
     for _, counter in ipairs({'seq:', 'count:', 'keys:', 'due:'}) do
       redis.call('HSET', KEYS[1], counter .. ARGV[i], '0')
@@ -85,9 +97,11 @@ return {'ok'}
 STANDING: Final = (
     PRELUDE
     + """
--- KEYS: state, then documents, look-ups and due times of each kind; ARGV: kinds
+-- KEYS: state, then documents, look-ups and due times of each kind, then pairs, groups of each,
+--   settled and unsettled; ARGV: kinds
 local stands = redis.call('HMGET', KEYS[1], 'epoch', 'complete', 'fence')
 if not stands[1] then return {'unmirrored'} end
+if not settles(KEYS[1], unpack(KEYS, 3 * #ARGV + 2)) then return {'unmirrored'} end
 local answer = {'ok', stands[1], stands[2], stands[3]}
 for i, kind in ipairs(ARGV) do
   if not intact(KEYS[1], kind, KEYS[3 * i - 1], KEYS[3 * i], KEYS[3 * i + 1]) then

@@ -81,6 +81,7 @@ class RedisMirror:
         for kind in Kind:
             documents, _, lookups, _, _, due = self._keys.shelf(tenant_id, kind)
             keys += [documents, lookups, due]
+        keys += self._keys.members(tenant_id)
         try:
             _, rest = values.answer(await self._client.run(scripts.STANDING, keys, list(Kind)))
         except NotMirrored:
@@ -161,7 +162,7 @@ class RedisMirror:
 
     def _everything(self, tenant_id: str) -> list[str]:
         shelves = [key for kind in Kind for key in self._keys.shelf(tenant_id, kind)]
-        return [self._keys.mirror(tenant_id), *shelves]
+        return [self._keys.mirror(tenant_id), *shelves, *self._keys.members(tenant_id)]
 
 
 def shelf_keys(keys: Keys, shelf: Shelf) -> list[str]:

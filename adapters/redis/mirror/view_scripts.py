@@ -72,6 +72,12 @@ at = at + mark_length
 if not readable(state, epoch) or not intact(state, kind, documents, lookups, due) then
   return {'unmirrored'}
 end
+for _, field in ipairs(fields) do
+  if (field == 'memberships' or field == 'members')
+    and redis.call('HGET', state, 'members:unsettled') ~= '0' then
+    return {'unmirrored'} -- nobody knows who came or went
+  end
+end
 local has = redis.call('HMGET', about, 'epoch', 'token', 'seq', 'around', 'as_of', 'used', 'size')
 if has[1] ~= epoch or has[4] ~= surroundings(state, names) then return {'unbuilt'} end
 local size = redis.call('ZCARD', places)
