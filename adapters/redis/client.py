@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from redis.asyncio import RedisCluster
 from redis.commands.core import AsyncScript
-from redis.exceptions import RedisError
+from redis.exceptions import ClusterError, RedisError, ResponseError
 
 from adapters.redis.connection import connect
 from adapters.redis.settings import RedisSettings
@@ -16,6 +16,9 @@ from gateway.domain.errors import Unavailable
 T = TypeVar("T")
 Argument = str | int | bytes
 _log = logging.getLogger(__name__)
+
+_QUIET = 10.0
+"""Seconds between complaints about a Redis that is there, and refuses."""
 
 _TIME = "return redis.call('TIME')"
 
@@ -28,7 +31,8 @@ class RedisClient:
 
     After a failure all calls fail at once for a while; then one tries, and the others go on
     failing until it succeeded. So a Redis that hangs costs one request in a while its time
-    limit, and never all of them.
+    limit, and never all of them. One that answers, but refuses (out of memory, read-only),
+    fails that call alone: it costs no time, and may well do what others ask.
     """
 
     def __init__(
@@ -46,6 +50,7 @@ class RedisClient:
         self._trial = settings.connect_timeout_seconds + settings.timeout_seconds
         self._closed_until = 0.0
         self._failing = False
+        self._quiet_until = 0.0
 
     async def run(self, script: str, keys: Sequence[str], arguments: Sequence[Argument]) -> Any:
         """Run a script; the server keeps it by its hash after the first time.
@@ -163,24 +168,40 @@ class RedisClient:
         try:
             answer = await call()
         except (RedisError, OSError) as error:
-            self._fail(error)
+            self._observe("failed")
+            if _is_answer(error):
+                self._end()
+                self._complain(error)
+            else:
+                self._fail(error)
             raise _unavailable() from error
-        self._recover()
+        self._observe("ok")
+        self._end()
         return answer
 
     def _fail(self, error: Exception) -> None:
-        self._observe("failed")
         if not self._failing:
             _log.warning("Redis is not reachable: %s", error)
         self._failing = True
         self._closed_until = time.monotonic() + self._backoff
 
-    def _recover(self) -> None:
-        self._observe("ok")
+    def _complain(self, error: Exception) -> None:
+        now = time.monotonic()
+        if now >= self._quiet_until:
+            self._quiet_until = now + _QUIET
+            _log.warning("Redis refuses: %s", error)
+
+    def _end(self) -> None:
+        """It has answered."""
         if self._failing:
             _log.warning("Redis is reachable again")
         self._failing = False
         self._closed_until = 0.0
+
+
+def _is_answer(error: Exception) -> bool:
+    """Whether the server refused, and is there: out of memory, read-only, not permitted."""
+    return isinstance(error, ResponseError) and not isinstance(error, ClusterError)
 
 
 def _unavailable() -> Unavailable:

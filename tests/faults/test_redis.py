@@ -12,6 +12,7 @@ from datetime import timedelta
 import pytest
 from pydantic import SecretStr
 from redis import Redis
+from redis.exceptions import ResponseError
 
 from adapters.redis.client import RedisClient
 from adapters.redis.failures import RedisFailures
@@ -177,6 +178,58 @@ async def test_a_server_that_refuses_counts_as_away(
         admin.replicaof("NO", "ONE")
     await comes_about(lambda: works(client))
     await revocations.put("usr_1", None)
+
+
+async def test_a_server_that_refuses_one_call_is_not_away_for_others(
+    redis_server: RedisServer, client: RedisClient, seen: list[str]
+) -> None:
+    """Out of memory, or without a right, it answers at once: what it can do, it does."""
+    await client.put("key", "value", seconds=600)
+    with Redis.from_url(redis_server.url) as admin:
+        admin.config_set("maxmemory", "1")
+        for _ in range(3):
+            for refused in (
+                client.put("key", "other", seconds=600),
+                client.run("return redis.call('SET', KEYS[1], '')", ["key"], []),
+                client.together(("SET", "key", "other"), ("GET", "key")),
+                client.each(("SET", "key", "other"), ("GET", "key")),
+            ):
+                with pytest.raises(Unavailable):
+                    await refused
+                assert await client.get("key") == "value"
+    assert "refused" not in seen
+    assert seen.count("failed") == 12
+
+
+async def test_a_server_that_refuses_after_it_was_away_is_back(
+    redis_server: RedisServer, client: RedisClient
+) -> None:
+    """Whoever answers is there, whatever the answer is."""
+    redis_server.kill()
+    assert await fails(client) < TIMEOUT
+    redis_server.start()
+    with Redis.from_url(redis_server.url) as admin:
+        admin.config_set("maxmemory", "1")
+
+    async def refused() -> bool:
+        with pytest.raises(Unavailable) as caught:
+            await client.put("key", "value", seconds=60)
+        return isinstance(caught.value.__cause__, ResponseError)
+
+    await comes_about(refused)
+    assert await client.get("key") is None
+
+
+async def test_the_clock_of_the_server_is_told(
+    redis_server: RedisServer, client: RedisClient
+) -> None:
+    """In seconds, as precisely as it says it."""
+    with Redis.from_url(redis_server.url) as admin:
+        times = [admin.time(), await client.time("any"), admin.time()]
+    before, told, after = (
+        each[0] + each[1] / 1e6 if isinstance(each, tuple) else each for each in times
+    )
+    assert before <= told <= after
 
 
 async def test_a_wrong_password_counts_as_away_and_a_right_one_works(
