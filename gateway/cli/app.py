@@ -6,9 +6,11 @@ from gateway.cli import (
     dev,
     doctor,
     exports,
+    feed,
     imports,
     init,
     mappings,
+    mirror,
     mismatches,
     purge,
     reference,
@@ -24,6 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command(epilog=serve.EPILOG)(serve.serve)
+app.command(epilog=feed.EPILOG)(feed.feed)
 app.command(epilog=dev.EPILOG)(dev.dev)
 app.command(epilog=token.EPILOG)(token.token)
 app.command(epilog=doctor.EPILOG)(doctor.doctor)
@@ -34,4 +37,5 @@ app.command(epilog=reference.EPILOG)(reference.reference)
 app.command("import", epilog=imports.EPILOG)(imports.import_)
 app.command(epilog=exports.EPILOG)(exports.export)
 app.add_typer(mappings.app, name="mappings")
+app.add_typer(mirror.app, name="mirror")
 app.add_typer(scim.app, name="scim")

@@ -25,6 +25,18 @@ class LinkSettings(BaseModel):
     )
 
 
+class MirrorSettings(BaseModel):
+    """The copy of the directory in Redis that `gateway feed` keeps, for fast reads."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    enabled: bool = Field(
+        True,
+        description="Whether to read from the mirror while it is true; without, and whenever "
+        "it is not, the directory is asked.",
+    )
+
+
 class Settings(BaseSettings):
     """Everything that can be set. Comes from `load_settings`, or in code from its parts."""
 
@@ -40,6 +52,7 @@ class Settings(BaseSettings):
     mail: MailSettings = MailSettings()
     links: LinkSettings = LinkSettings()
     scim: ScimSettings = ScimSettings()
+    mirror: MirrorSettings = MirrorSettings()
     log: LogSettings = LogSettings()
 
     @property

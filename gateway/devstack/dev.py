@@ -9,14 +9,14 @@ import signal
 import socket
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 import httpx
 
-from gateway.config import load_settings
+from gateway.config import Settings, load_settings
 from gateway.devstack import configuration, content
 from gateway.devstack.processes import DevStackError, free_port
 from gateway.devstack.ready import Facts, Pids
@@ -24,11 +24,15 @@ from gateway.devstack.redis import RedisServer
 from gateway.devstack.slapd import SlapdServer
 from gateway.devstack.state import DevState, StateFolder
 from gateway.devstack.workers import Workers
+from gateway.domain.errors import Unavailable
+from gateway.feeding import open_feeding
 
 _POLL = 0.2
 """Seconds between two looks at the processes."""
 _START = 60
 """Seconds that the API may take to answer."""
+_REFRESH = 60
+"""Seconds that the mirror may take to be complete; then it is not waited for."""
 _BACKLOG = 2048
 
 
@@ -133,20 +137,28 @@ def _run(options: Options, screen: Screen, end: _End, ends: ExitStack) -> None:
     file = configuration.write(folder, slapd, state.service_password, redis, url)
     configuration.shield()
     settings = load_settings(file)
-    workers = Workers(listener, {"GATEWAY_CONFIG": str(file)})
-    ends.callback(workers.stop)
+    named = {"GATEWAY_CONFIG": str(file)}
+    workers = Workers("The API", ("gateway.devstack.worker",), named, listener)
+    feed = Workers("The feed", ("gateway", "feed"), named)
+    for each in (feed, workers):
+        ends.callback(each.stop)
     workers.start(options.workers)  # they need a while, and ask the directory nothing yet
     state = content.fill(settings, folder, state, slapd, options.users, step)
+    feed.start(1 if settings.mirror.enabled else 0)
     step("Waiting for the API")
     pids = Pids(slapd=slapd.pid, redis=redis.pid, api=workers.pids)
     facts = asyncio.run(content.facts(settings, state, slapd, redis, pids))
     _wait_until_ready(url, workers, end)
-    facts = replace(facts, pids=replace(pids, api=workers.pids))
+    if feed.pids:
+        step("Waiting for the mirror")
+        if not _wait_until_live(settings, feed, end):
+            screen.trouble("The mirror is not complete yet: reads come from the directory")
+    facts = replace(facts, pids=_pids(pids, workers, feed))
     if options.ready_file:
         ends.callback(options.ready_file.unlink, missing_ok=True)
         facts.write(options.ready_file)
     screen.ready(facts, file)
-    _watch(options, facts, workers, {"Redis": redis, "slapd": slapd}, screen, end)
+    _watch(options, facts, (workers, feed), {"Redis": redis, "slapd": slapd}, screen, end)
 
 
 @contextmanager
@@ -220,28 +232,51 @@ def _wait_until_ready(url: str, workers: Workers, end: _End) -> None:
     raise DevStackError(msg)
 
 
+def _wait_until_live(settings: Settings, feed: Workers, end: _End) -> bool:
+    """Whether the mirror could be believed in time."""
+
+    async def live() -> bool:
+        async with open_feeding(settings) as feeding:
+            while time.monotonic() < deadline:
+                end.check()
+                feed.replace_dead()
+                with suppress(Unavailable):
+                    if await feeding.room.truth.believed() is not None:
+                        return True
+                await asyncio.sleep(_POLL)
+        return False
+
+    deadline = time.monotonic() + _REFRESH
+    return asyncio.run(live())
+
+
+def _pids(pids: Pids, workers: Workers, feed: Workers) -> Pids:
+    return replace(pids, api=workers.pids, feed=next(iter(feed.pids), None))
+
+
 def _watch(
     options: Options,
     facts: Facts,
-    workers: Workers,
+    ours: tuple[Workers, Workers],
     servers: Mapping[str, RedisServer | SlapdServer],
     screen: Screen,
     end: _End,
 ) -> None:
     """Look after the processes for ever.
 
-    A worker that died is replaced. slapd and Redis are not: how the gateway does without
-    them is what people want to see when they end one.
+    A process of ours that died is replaced. slapd and Redis are not: how the gateway does
+    without them is what people want to see when they end one.
     """
     gone: set[str] = set()
     while True:
         time.sleep(_POLL)
         end.check()
-        for pid in workers.replace_dead():
-            screen.trouble(f"API worker {pid} ended; another one was started")
-            facts = replace(facts, pids=replace(facts.pids, api=workers.pids))
-            if options.ready_file:
-                facts.write(options.ready_file)
+        for kind in ours:
+            for pid in kind.replace_dead():
+                screen.trouble(f"{kind.name}'s process {pid} ended; another one was started")
+                facts = replace(facts, pids=_pids(facts.pids, *ours))
+                if options.ready_file:
+                    facts.write(options.ready_file)
         for name, server in servers.items():
             if not server.running and name not in gone:
                 gone.add(name)

@@ -40,7 +40,7 @@ class IssuerFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pids:
-    """The process ids of all that was started; no feed runs by itself so far."""
+    """The process ids of all that was started."""
 
     slapd: int | None
     redis: int | None

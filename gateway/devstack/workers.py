@@ -1,4 +1,7 @@
-"""The API's worker processes: they share one listening socket, and are replaced when they die."""
+"""Processes of the gateway itself, which are replaced when they die: the API's, and the feed.
+
+The API's share one listening socket.
+"""
 
 import os
 import signal
@@ -6,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gateway.devstack.processes import DevStackError, find_binary
@@ -23,12 +26,26 @@ class _Worker:
 
 
 class Workers:
-    """uvicorn processes on one socket, each in a session of its own so that Ctrl-C spares them.
+    """Processes of one kind, each in a session of its own so that Ctrl-C spares them.
 
     The kernel ends them when the thread that started them ends, however that came about.
+
+    Args:
+        name: what they are, for a person.
+        module: what Python runs, with its arguments.
+        environment: of theirs, beside ours.
+        listener: a socket that they share; the last argument is its number.
     """
 
-    def __init__(self, listener: socket.socket, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        name: str,
+        module: Sequence[str],
+        environment: Mapping[str, str],
+        listener: socket.socket | None = None,
+    ) -> None:
+        self.name = name
+        self._module = module
         self._listener = listener
         self._environment = {**os.environ, **environment}
         self._workers: list[_Worker] = []
@@ -54,7 +71,8 @@ class Workers:
             lived = time.monotonic() - worker.started
             self._hasty = self._hasty + 1 if lived < _HASTY else 0
             if self._hasty >= _TRIES:
-                msg = f"The API does not start (status {worker.process.returncode}), see above"
+                status = worker.process.returncode
+                msg = f"{self.name} does not start (status {status}), see above"
                 raise DevStackError(msg)
             self._workers[self._workers.index(worker)] = _Worker(self._spawn())
         return [worker.process.pid for worker in dead]
@@ -73,14 +91,14 @@ class Workers:
                 worker.process.wait()
 
     def _spawn(self) -> subprocess.Popen[bytes]:
-        handle = self._listener.fileno()
+        handles = () if self._listener is None else (self._listener.fileno(),)
         return subprocess.Popen(
             [
                 *[find_binary("setpriv", "util-linux"), "--pdeathsig", "TERM"],
-                *[sys.executable, "-m", "gateway.devstack.worker", str(handle)],
+                *[sys.executable, "-m", *self._module, *map(str, handles)],
             ],
             stdin=subprocess.DEVNULL,
             env=self._environment,
-            pass_fds=(handle,),
+            pass_fds=handles,
             start_new_session=True,
         )

@@ -27,19 +27,24 @@ _log = logging.getLogger(__name__)
 
 
 class Memberships:
-    """Keeps the members of the groups of those tenants that are `opened`."""
+    """Keeps the members of the groups of those tenants that are `opened`.
+
+    Nobody is asked for groups of a tenant that is still `opening`: users in them are not told.
+    """
 
     def __init__(
         self,
         feed: DirectoryFeed,
         members: MirrorMembers,
         opened: Container[str],
+        opening: Container[str],
         fence: int,
         pace: Pace,
     ) -> None:
         self._feed = feed
         self._members = members
         self._opened = opened
+        self._opening = opening
         self._fence = fence
         self._pace = pace
         self._marks = count(1)
@@ -52,8 +57,9 @@ class Memberships:
 
     def look(self, tenant_id: str) -> None:
         """Some of its groups may be unsettled."""
-        self._dirty.add(tenant_id)
-        self._woken.set()
+        if tenant_id not in self._opening:
+            self._dirty.add(tenant_id)
+            self._woken.set()
 
     async def changed(self, tenant_id: str, versions: Mapping[str, str]) -> None:
         """Groups are told in these versions; to be said before their documents are applied.
@@ -185,7 +191,7 @@ class Memberships:
             self._rests[id_] = now + max(self._pace.debounce, each * weight)
 
     def _marked(self, version: str) -> str:
-        return f"{_plain(version)}{_MARK}{self._fence:012d}.{next(self._marks):012d}"
+        return f"{_plain(version)}{_MARK}{self._fence:020d}.{next(self._marks):012d}"
 
 
 _MARK = "!"

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence, Set
+from datetime import timedelta
 from typing import TypeVar
 
 from gateway.domain.ids import Kind
@@ -25,6 +26,8 @@ _NAMING = frozenset({"username", "email", "name", "ou_id"})
 """The name of an entry, and where it stands, follow from these."""
 _PLACING = frozenset({"name", "parent_id"})
 _READ = 500
+_NEW = timedelta(seconds=2)
+"""Who was changed no later than so long after it was added may not have been told yet."""
 
 
 class Replica:
@@ -62,7 +65,7 @@ class Replica:
         self._store = store
         self._fence = fence
         self._pace = pace
-        self.memberships = Memberships(feed, members, self.opened, fence, pace)
+        self.memberships = Memberships(feed, members, self.opened, self.opening, fence, pace)
         self._limit = asyncio.Semaphore(pace.parallel)
         self._left_out: dict[bytes, str] = {}
 
@@ -159,7 +162,8 @@ class Replica:
                 versions = {one.id: one.version or "" for one in made}
                 await self.memberships.changed(at.tenant_id, versions)
             if not self.first:
-                await self._named(at, made, kept[at])
+                added = {one.resource.id for one in places[at] if _just_added(one)}
+                await self._named(at, made, kept[at], added)
         return changes
 
     async def _kept(self, at: Place, held: Sequence[Held]) -> Mapping[str, Document]:
@@ -188,17 +192,19 @@ class Replica:
             return None
         return change if held.tenant_id in self.opened else None
 
-    async def _named(self, at: Place, made: Sequence[Change], kept: Mapping[str, Document]) -> None:
+    async def _named(
+        self, at: Place, made: Sequence[Change], kept: Mapping[str, Document], added: Set[str]
+    ) -> None:
         """Ask again for the members of groups that may name others now, though unchanged.
 
-        Who is told in the version that is kept was written by somebody else, in whatever way.
+        Who is new may be kept already, by whoever wrote it.
         """
         if at.kind in _MEMBERS:
             fresh = [
                 one.id
                 for one in made
                 if one.id not in kept
-                or kept[one.id].version == one.version
+                or (kept[one.id].version == one.version and one.id in added)
                 or not _NAMING.isdisjoint(one.fields)
             ]
             for start in range(0, len(fresh), self._pace.chunk):
@@ -314,6 +320,12 @@ class Replica:
 def _first(told: Told, at: Place) -> bool:
     """Whether to let go before others come: what moves, and what nothing else stands in."""
     return isinstance(told, Held) or rank(at.kind) == RANKS - 1
+
+
+def _just_added(held: Held) -> bool:
+    resource = held.resource
+    changed = resource.updated_at or resource.created_at
+    return changed - resource.created_at < _NEW
 
 
 def _version(told: Told) -> str:

@@ -1,0 +1,115 @@
+"""The composition of the feeding side: from settings to what keeps the mirror and looks at it.
+
+Owns the life of its drivers, as `gateway.container` does for the reading side; a process that
+feeds has no services, and answers no requests.
+"""
+
+import os
+import socket
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from adapters.ldap.client import LdapClient
+from adapters.ldap.directory import LdapDirectory
+from adapters.ldap.feed.cookie import Position
+from adapters.ldap.feed.directory_feed import LdapFeed, ldap_position
+from adapters.ldap.feed.line import Pace
+from adapters.ldap.places import Backend
+from adapters.ldap.settings import Layout
+from adapters.redis.client import RedisClient
+from adapters.redis.keys import Keys
+from adapters.redis.mirror.members import RedisMembers
+from adapters.redis.mirror.store import RedisMirror
+from adapters.redis.mirror.truth import RedisTruth
+from gateway.config import Settings, SettingsError
+from gateway.container import utc_now
+from gateway.mirror.apply.leader import Leader
+from gateway.mirror.apply.session import Room
+from gateway.ports import Directory
+from gateway.ports.feed import DirectoryPosition, Versions, reaches
+from mappings.loader import MappingError, load
+
+_COMPARE = 0.1
+"""Seconds after which the feed asks again whether it has missed anything."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feeding:
+    """What keeps the mirror, and the directory that it is a mirror of."""
+
+    room: Room
+    directory: Directory
+    position: DirectoryPosition
+
+    def leader(self) -> Leader:
+        """Feeds the mirror in this process."""
+        return Leader(self.room, f"{socket.gethostname()}:{os.getpid()}")
+
+    async def behind(self) -> timedelta | None:
+        """How far the cookie that is kept is behind the directory; None: nothing is kept.
+
+        Raises:
+            Unavailable: Redis or the directory are away.
+        """
+        progress = await self.room.truth.progress()
+        if progress is None or progress.cookie is None:
+            return None
+        kept = Position.parse(progress.cookie).csns.by_sid
+        return _lag(kept, await self.position())
+
+
+@asynccontextmanager
+async def open_feeding(settings: Settings) -> AsyncIterator[Feeding]:
+    """Everything that feeding takes, until the block ends; nothing is asked yet.
+
+    Raises:
+        SettingsError: a file that they name (mapping, certificates) cannot be used.
+    """
+    for part, file in (("ldap", settings.ldap.ca_file), ("redis", settings.redis.ca_file)):
+        try:
+            ssl.create_default_context(cafile=file)
+        except OSError as error:
+            raise SettingsError(f"{part}.ca_file: {file} cannot be used: {error}") from error
+    try:
+        mappings = load(settings.ldap.mapping)
+    except MappingError as error:
+        raise SettingsError(f"ldap.mapping: {error}") from error
+    client = LdapClient(settings.ldap)
+    redis = RedisClient(settings.redis, binary=True)
+    keys = Keys(settings.redis.prefix)
+    layout = Layout(settings.ldap, mappings)
+    backend = Backend(client=client, mappings=mappings, layout=layout, clock=utc_now)
+    try:
+        yield Feeding(
+            room=Room(
+                feed=LdapFeed(settings.ldap, backend, Pace(compare=_COMPARE)),
+                store=RedisMirror(redis, keys),
+                members=RedisMembers(redis, keys),
+                truth=RedisTruth(redis, keys),
+            ),
+            directory=LdapDirectory(client, mappings, layout, utc_now),
+            position=ldap_position(client, layout.suffix),
+        )
+    finally:
+        await client.close()
+        await redis.close()
+
+
+def _lag(kept: Versions, wanted: Versions) -> timedelta:
+    """By the times of the newest changes, of the server that is missed most."""
+    if reaches(kept, wanted):
+        return timedelta(0)
+    times = [
+        _time(version) - _time(kept.get(server, version))
+        for server, version in wanted.items()
+        if kept.get(server, "") < version
+    ]
+    return max(timedelta(microseconds=1), *times)
+
+
+def _time(version: str) -> datetime:
+    text = version.partition("#")[0]
+    return datetime.strptime(text, "%Y%m%d%H%M%S.%fZ").replace(tzinfo=UTC)
