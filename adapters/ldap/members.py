@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager, suppress
 from adapters.ldap import filters
 from adapters.ldap.dn import Dn, InvalidDn
 from adapters.ldap.errors import NoSuchObject
-from adapters.ldap.identity import UUID_ATTRIBUTE, id_of, uuid_text
+from adapters.ldap.identity import UUID_ATTRIBUTE, VERSION_ATTRIBUTE, id_of, uuid_text
 from adapters.ldap.member_values import MemberValues
 from adapters.ldap.places import Backend, label, label_attributes, recognising
 from adapters.ldap.settings import TenantLayout
@@ -185,7 +185,7 @@ class Members:
     async def listed_in(self, container: Dn, filter_: str, uuids: Collection[str]) -> "Listed":
         """The same of all holders with these UUIDs, by entry."""
         terms = [filters.eq(UUID_ATTRIBUTE, uuid) for uuid in uuids]
-        attributes = (UUID_ATTRIBUTE, self.attribute)
+        attributes = (UUID_ATTRIBUTE, VERSION_ATTRIBUTE, self.attribute)
         holders = await self._backend.search_any(container, filter_, terms, attributes)
         dns = [set(_parsed_dns(holder.get(self.attribute))) for holder in holders]
         known = await self.named(set().union(*dns))

@@ -4,7 +4,15 @@ A place in the tree is an id and a path in the domain, and a DN here. Nothing is
 from one call to the next: who moves or renames a unit with an LDAP tool is seen at once.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass
 
 from adapters.ldap import filters
@@ -17,7 +25,7 @@ from adapters.ldap.values import Entry, Scope
 from gateway.domain.errors import NotFound
 from gateway.domain.ids import Kind
 from gateway.ports import Clock
-from mappings.table import Mappings, ResourceMapping
+from mappings.table import Field, Mappings, ResourceMapping
 
 _AT_ONCE = 200
 """Terms in one filter: slapd refuses requests beyond its own limits, and indexes serve each."""
@@ -224,6 +232,42 @@ def recognising(mapping: ResourceMapping) -> str:
     if retired is not None:
         terms.append(filters.not_(filters.present(retired.attribute)))
     return filters.and_(*terms)
+
+
+def recognised(mapping: ResourceMapping, entry: Entry, classes: Collection[str]) -> bool:
+    """Whether an entry matches `recognising`.
+
+    `classes` are all that it is of, superior ones too (`Subschema.line`).
+    """
+    retired = mapping.fields.get("deleted_at")
+    return (
+        mapping.recognise.lower() in classes
+        and all(_has(entry, attribute) for attribute in mapping.demands)
+        and all(
+            any(_is_word(row, octets) for octets in _values(entry, row.attribute))
+            for row in mapping.fields.values()
+            if row.required and row.words
+        )
+        and not (retired is not None and _has(entry, retired.attribute))
+    )
+
+
+def _values(entry: Entry, attribute: str) -> Iterator[bytes]:
+    """All values, also those with options such as a language (RFC 4512, 2.5)."""
+    yield from entry.get(attribute)
+    tagged = f"{attribute.lower()};"
+    for name, values in entry.attributes.items():
+        if name.startswith(tagged):
+            yield from values
+
+
+def _has(entry: Entry, attribute: str) -> bool:
+    return next(_values(entry, attribute), None) is not None
+
+
+def _is_word(row: Field, octets: bytes) -> bool:
+    text = octets.decode("utf-8", "replace").strip(" ")
+    return (text if row.case_exact else text.upper()) in row.words
 
 
 def label_attributes(mapping: ResourceMapping) -> tuple[str, ...]:

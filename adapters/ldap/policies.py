@@ -62,7 +62,7 @@ class Policies:
         for dn in set(dns):
             base = dn if dn is not None else self._backend.layout.default_policy
             for entry in await self._search(base, Scope.BASE):
-                found[dn] = _decoded(entry)
+                found[dn] = decoded(entry)
         return found
 
     async def of_locked(self, bases: Iterable[Dn]) -> InForce:
@@ -89,7 +89,8 @@ class Policies:
         return await self._backend.search(base, scope, _POLICIES, LOCKOUT_ATTRIBUTES)
 
 
-def _decoded(entry: Entry) -> LockoutPolicy:
+def decoded(entry: Entry) -> LockoutPolicy:
+    """What a policy says."""
     return LockoutPolicy(
         enabled=(entry.text("pwdLockout") or "").upper() == "TRUE",
         max_failures=_number(entry, "pwdMaxFailure"),

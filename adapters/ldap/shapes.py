@@ -18,15 +18,15 @@ from adapters.ldap.identity import UUID_ATTRIBUTE, VERSION_ATTRIBUTE, id_of, ver
 from adapters.ldap.places import (
     Backend,
     Placed,
-    Units,
     label,
     label_attributes,
     path_of,
     recognising,
 )
-from adapters.ldap.policies import POLICY_OF_ENTRY, InForce, Policies, of_entry, policy_dn
+from adapters.ldap.policies import POLICY_OF_ENTRY, InForce, of_entry, policy_dn
 from adapters.ldap.references import Names, References
-from adapters.ldap.values import Entry, Scope
+from adapters.ldap.surroundings import ReadSurroundings, Surroundings
+from adapters.ldap.values import Entry
 from gateway.domain.ids import Kind
 from gateway.domain.model import (
     IdentitySource,
@@ -151,13 +151,14 @@ class Shape(Generic[R]):
 class UnitShape(Shape[OrganizationalUnit]):
     """Organizational units, with parent and path."""
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: Backend, around: Surroundings | None = None) -> None:
         mapping = backend.mappings.organizational_unit
         super().__init__(backend, Kind.ORGANIZATIONAL_UNIT, OrganizationalUnit, mapping)
+        self._around = around or ReadSurroundings(backend)
 
     async def _extras(self, found: Sequence[Placed], fields: Collection[str] | None) -> Extras:
         del fields
-        above = await Units(self._backend).above(found)
+        above = await self._around.units(found)
 
         def extras(item: Placed) -> Mapping[str, object]:
             parent = above.get(item.entry.dn.parent)
@@ -172,34 +173,22 @@ class UnitShape(Shape[OrganizationalUnit]):
 class TenantShape(Shape[Tenant]):
     """Tenants; the partner, a DN in the directory, is shown by its id."""
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: Backend, around: Surroundings | None = None) -> None:
         super().__init__(backend, Kind.TENANT, Tenant, backend.mappings.tenant)
+        self._around = around or ReadSurroundings(backend)
 
     async def _extras(self, found: Sequence[Placed], fields: Collection[str] | None) -> Extras:
         del fields
         row = self.mapping.field("partner_id")
         partners = {item.entry.dn: decode(row, item.entry.get(row.attribute)) for item in found}
-        ids = await self._ids({dn for dn in partners.values() if isinstance(dn, Dn)})
+        wanted = {dn for dn in partners.values() if isinstance(dn, Dn)}
+        ids = await self._around.partners(wanted)
 
         def extras(item: Placed) -> Mapping[str, object]:
             dn = partners[item.entry.dn]
             return {"partner_id": ids.get(dn) if isinstance(dn, Dn) else None}
 
         return extras
-
-    async def _ids(self, wanted: set[Dn]) -> Mapping[Dn, str]:
-        partner = recognising(self._backend.mappings.partner)
-        base = self._backend.layout.partners
-        if len(wanted) > 1:
-            entries = await self._backend.search(base, Scope.ONE, partner, [UUID_ATTRIBUTE])
-        else:
-            entries = [
-                entry
-                for dn in wanted
-                if dn.is_below(base)
-                for entry in await self._backend.search(dn, Scope.BASE, partner, [UUID_ATTRIBUTE])
-            ]
-        return {entry.dn: id_of(Kind.PARTNER, entry) for entry in entries}
 
     def _values(self, item: Placed, rows: ResourceMapping) -> dict[str, Any]:
         values = super()._values(item, rows)
@@ -210,8 +199,9 @@ class TenantShape(Shape[Tenant]):
 class UserShape(Shape[User]):
     """Users, with their unit and the status that follows from the policy in force."""
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: Backend, around: Surroundings | None = None) -> None:
         super().__init__(backend, Kind.USER, User, backend.mappings.user)
+        self._around = around or ReadSurroundings(backend)
         self._own_status = self.mapping.field("own_status")
         self._lock = self.mapping.field("locked_at")
         self._references = References(backend)
@@ -226,8 +216,8 @@ class UserShape(Shape[User]):
         barred = fields is None or not _STATE.isdisjoint(fields)
         referring = {FIELD, *(f"{FIELD}.{name}" for name in self._references.attributes)}
         named = fields is None or not referring.isdisjoint(fields)
-        names = await self._references.names(found) if named else {}
-        units = await Units(self._backend).above(found) if placed else {}
+        names = await self._around.names(found) if named else {}
+        units = await self._around.units(found) if placed else {}
         policies, now = await self._policies(found) if barred else {}, self._backend.clock()
 
         def extras(item: Placed) -> Mapping[str, object]:
@@ -249,7 +239,7 @@ class UserShape(Shape[User]):
     async def _policies(self, found: Sequence[Placed]) -> InForce:
         """The policies of those that have a lock; nobody else's matter."""
         locked = [item.entry for item in found if item.entry.get(self._lock.attribute)]
-        return await Policies(self._backend).named(policy_dn(entry) for entry in locked)
+        return await self._around.policies(policy_dn(entry) for entry in locked)
 
     def _state(self, entry: Entry, policies: InForce, now: datetime) -> dict[str, object]:
         locked_at = decode(self._lock, entry.get(self._lock.attribute))

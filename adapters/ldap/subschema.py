@@ -28,9 +28,13 @@ class AttributeType:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectClass:
-    """An object class; what it demands and allows, with what its superiors do, in lower case."""
+    """An object class; what it demands and allows, with what its superiors do, in lower case.
+
+    `line` are the names and OIDs of itself and its superiors, in lower case.
+    """
 
     name: str
+    line: frozenset[str] = frozenset()
     must: frozenset[str] = frozenset()
     may: frozenset[str] = frozenset()
 
@@ -49,6 +53,11 @@ class Subschema:
     def object_class(self, name: str) -> ObjectClass | None:
         """The object class of that name; None where the server has none."""
         return self.classes.get(name.lower())
+
+    def line(self, classes: Iterable[str]) -> frozenset[str]:
+        """All that something of these classes is, by each name and OID in lower case."""
+        known = ((name, self.object_class(name)) for name in classes)
+        return frozenset().union(*(c.line if c else {name.lower()} for name, c in known))
 
 
 async def read_subschema(client: LdapClient) -> Subschema:
@@ -152,4 +161,5 @@ def _object_class(
         frozenset(aliases.get(a.lower(), a.lower()) for w in line for a in w.get(kind, ()))
         for kind in ("MUST", "MAY")
     )
-    return ObjectClass(name=words["NAME"][0], must=must, may=may)
+    names = frozenset(n.lower() for w in line for n in (*w["NAME"], *w["OID"]))
+    return ObjectClass(name=words["NAME"][0], line=names, must=must, may=may)

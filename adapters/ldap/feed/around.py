@@ -1,0 +1,104 @@
+"""What resources show of other entries, as of the point of history that the feed has come to."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from adapters.ldap import filters
+from adapters.ldap.custom import references
+from adapters.ldap.dn import Dn
+from adapters.ldap.feed.names import Bearers
+from adapters.ldap.feed.tree import StrayError, Tree
+from adapters.ldap.identity import UUID_ATTRIBUTE
+from adapters.ldap.places import Backend, Placed, Unit, recognising
+from adapters.ldap.policies import InForce
+from adapters.ldap.references import Names, References
+from adapters.ldap.values import Entry
+from gateway.domain.ids import Kind
+from gateway.domain.status import LockoutPolicy
+from mappings.table import Custom
+
+
+class ToldSurroundings:
+    """Looks up in the tree; who bears a name is asked of the directory once, then followed."""
+
+    def __init__(self, backend: Backend, tree: Tree) -> None:
+        self._backend = backend
+        self._tree = tree
+        self._row = backend.mappings.user
+        self.attributes = References(backend).attributes
+        self._custom: Custom | None = self._row.custom if self.attributes else None
+        self.bearers = Bearers()
+        self.lenient: frozenset[Dn] = frozenset()
+        """Entries that stand below what cannot be found: the nearest unit has to do."""
+
+    def is_stray(self, item: Placed) -> bool:
+        """Whether the tree does not have what the entry stands below."""
+        try:
+            self._unit(item)
+        except StrayError:
+            return True
+        return False
+
+    async def units(self, found: Sequence[Placed]) -> Mapping[Dn, Unit]:
+        """See `Surroundings`."""
+        units = {item.entry.dn.parent: self._unit(item) for item in found}
+        return {dn: unit for dn, unit in units.items() if unit is not None}
+
+    async def partners(self, dns: Collection[Dn]) -> Mapping[Dn, str]:
+        """See `Surroundings`."""
+        base = self._backend.layout.partners
+        found = {dn: self._tree.partner(dn) for dn in dns if dn.parent == base}
+        return {dn: f"{Kind.PARTNER}_{u.hex()}" for dn, u in found.items() if u is not None}
+
+    async def policies(self, dns: Iterable[Dn | None]) -> InForce:
+        """See `Surroundings`."""
+        found: dict[Dn | None, LockoutPolicy] = {}
+        for dn in set(dns):
+            name = dn if dn is not None else self._backend.layout.default_policy
+            policy = self._tree.policy(name)
+            if policy is not None:
+                found[dn] = policy
+        return found
+
+    async def names(self, found: Sequence[Placed]) -> Names:
+        """See `Surroundings`."""
+        if self._custom is None:
+            return {}
+        wanted: dict[Dn, Dn] = {}
+        for item in found:
+            for dn in references(self._custom, item.entry).values():
+                if dn.is_below(item.container):
+                    wanted[dn] = item.container
+        await self.look_up(wanted)
+        bearers = ((dn, self.bearers.bearer(dn)) for dn in wanted)
+        return {dn: f"{Kind.USER}_{uuid.hex()}" for dn, uuid in bearers if uuid is not None}
+
+    async def look_up(self, names: Mapping[Dn, Dn]) -> None:
+        """See who bears these names, in the containers that they are in."""
+        by_container: dict[Dn, list[Dn]] = {}
+        for dn, container in names.items():
+            if dn not in self.bearers:
+                by_container.setdefault(container, []).append(dn)
+        for container, dns in by_container.items():
+            terms = [filters.eq("entryDN", dn) for dn in dns]
+            entries = await self._backend.search_any(
+                container, recognising(self._row), terms, [UUID_ATTRIBUTE]
+            )
+            found = {entry.dn: uuid_of(entry) for entry in entries}
+            for dn in dns:
+                self.bearers.learn(dn, found.get(dn))
+
+    def referred(self, entry: Entry) -> Iterable[Dn]:
+        """The names that an entry refers to."""
+        return references(self._custom, entry).values() if self._custom is not None else ()
+
+    def _unit(self, item: Placed) -> Unit | None:
+        parent = item.entry.dn.parent
+        if parent == item.container:
+            return None
+        nearest = item.entry.dn in self.lenient
+        return self._tree.unit_above(parent, item.container, nearest=nearest)
+
+
+def uuid_of(entry: Entry) -> bytes:
+    """The 16 octets of its entryUUID."""
+    return bytes.fromhex((entry.text(UUID_ATTRIBUTE) or "").replace("-", ""))

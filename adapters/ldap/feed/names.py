@@ -1,0 +1,77 @@
+"""Whose entries have the names that other entries refer to: a state machine without I/O.
+
+Entries refer to users by DN, and the domain by id. Which user has a name is looked up once, and
+then follows what the feed tells; what it says of a name can change whose it is, and whoever
+refers to that name has to be told of again.
+"""
+
+from collections.abc import Iterator, Set
+
+from adapters.ldap.dn import Dn
+
+
+class Bearers:
+    """The names that are referred to, and the users that bear them.
+
+    What was looked up can be ahead of what the feed has told, so a user may have a name of
+    before and one of after a renaming for a while.
+    """
+
+    def __init__(self) -> None:
+        self._by_name: dict[Dn, bytes | None] = {}
+        self._by_uuid: dict[bytes, set[Dn]] = {}
+
+    def __contains__(self, dn: Dn) -> bool:
+        return dn in self._by_name
+
+    def bearer(self, dn: Dn) -> bytes | None:
+        """The user that has a known name; None: nobody has it."""
+        return self._by_name[dn]
+
+    def learn(self, dn: Dn, uuid: bytes | None) -> None:
+        """That name is referred to, and its bearer was looked up."""
+        self._release(dn)
+        self._by_name[dn] = uuid
+        if uuid is not None:
+            self._by_uuid.setdefault(uuid, set()).add(dn)
+
+    def stands(self, uuid: bytes, dn: Dn) -> Set[Dn]:
+        """A user is there under that name; the names whose bearers are others now."""
+        names: Set[Dn] = self._by_uuid.get(uuid, frozenset())
+        changed = {name for name in names if name != dn}
+        for name in changed:
+            self.learn(name, None)
+        if dn in self._by_name and self._by_name[dn] != uuid:
+            self.learn(dn, uuid)
+            changed.add(dn)
+        return changed
+
+    def gone(self, uuid: bytes) -> Set[Dn]:
+        """An entry is no user, or not there any more."""
+        names: Set[Dn] = self._by_uuid.pop(uuid, frozenset())
+        self._by_name.update(dict.fromkeys(names))
+        return names
+
+    def keep(self, uuids: Set[bytes]) -> Set[Dn]:
+        """All others are not there any more."""
+        lost = [uuid for uuid in self._by_uuid if uuid not in uuids]
+        return {dn for uuid in lost for dn in self.gone(uuid)}
+
+    def moved(self, old: Dn | None, new: Dn | None) -> Set[Dn]:
+        """All below one name stands below another one now: what was known of both is not."""
+        changed = {dn for top in (old, new) if top is not None for dn in self._below(top)}
+        for dn in changed:
+            self._release(dn)
+            del self._by_name[dn]
+        return changed
+
+    def _below(self, top: Dn) -> Iterator[Dn]:
+        return (dn for dn in self._by_name if dn.is_below(top))
+
+    def _release(self, dn: Dn) -> None:
+        before = self._by_name.get(dn)
+        if before is not None:
+            names = self._by_uuid[before]
+            names.discard(dn)
+            if not names:
+                del self._by_uuid[before]
