@@ -7,6 +7,6 @@ It does not know how the mirror is fed, nor where it is kept.
 """
 
 from gateway.mirror.reading.directory import MirroredDirectory
-from gateway.mirror.reading.mirror import Memo, Mirror
+from gateway.mirror.reading.mirror import Mirror
 
-__all__ = ["Memo", "Mirror", "MirroredDirectory"]
+__all__ = ["Mirror", "MirroredDirectory"]

@@ -1,20 +1,25 @@
 """One kind of resource of several tenants as one listing."""
 
-from collections.abc import Callable
-from typing import Generic
+from dataclasses import replace
+from typing import Final, Generic
 
 from gateway.domain.errors import NotFound
 from gateway.domain.ids import Kind, canonical_id, parse_id
 from gateway.domain.query import Page, Query
+from gateway.mirror.keys import member_of
 from gateway.mirror.reading.kinds import Kept, R
 from gateway.mirror.reading.mirror import Declined
 from gateway.mirror.reading.reader import MirroredReader, Reading
-from gateway.mirror.recording import Interest, rely_on
+from gateway.mirror.recording import Interest, recording, rely_on
 from gateway.ports import Reader
-from gateway.ports.mirror import Place
+from gateway.ports.feed import PLATFORM
+from gateway.ports.mirror import Place, Shelf
 
-Direct = Callable[[frozenset[str] | None], Reader[R]]
-"""The directory's own reader over these tenants; None: all."""
+_TENANTS: Final = 32
+_RESOURCES: Final = 10_000
+"""So many tenants, and so many of their resources, are read for one window."""
+
+_ALL_TENANTS: Final = ("tenants",)
 
 
 class MirroredAcross(Generic[R]):
@@ -53,14 +58,68 @@ class MirroredAcross(Generic[R]):
         return await self._mirror.read(mirrored, direct)
 
     async def find(self, query: Query) -> Page[R]:
-        """A window of the listing over all of them."""
+        """A window of the listing over all of them: merged from those of each."""
         if self._tenant_ids is not None and len(self._tenant_ids) == 1:
             return await self._of(*self._tenant_ids).find(query)
+
+        async def mirrored(epoch: str) -> Page[R]:
+            tenant_ids = self._tenant_ids
+            if tenant_ids is None:
+                tenant_ids = await self._all(epoch)
+            return await self._merged(epoch, tenant_ids, query)
 
         async def direct() -> Page[R]:
             return await self._direct.find(query)
 
-        return await self._mirror.ask(direct, "several_tenants")
+        return await self._mirror.read(mirrored, direct, source="view")
+
+    async def _merged(self, epoch: str, tenant_ids: frozenset[str], query: Query) -> Page[R]:
+        """All that can be in the window stands at the beginning of each tenant's listing.
+
+        Raises:
+            NotMirrored: the directory is to be asked, also where that is too much.
+            Unavailable: the mirror does not answer.
+        """
+        if len(tenant_ids) > _TENANTS:
+            reason = "many_tenants"
+            raise Declined(reason)
+        reach = None if query.limit is None else query.offset + query.limit
+        left, total, found = _RESOURCES, 0, list[R]()
+        for tenant_id in sorted(tenant_ids):
+            part = replace(query, offset=0, limit=_RESOURCES if reach is None else reach)
+            page = await self._reading.listings.page(epoch, self._kept, tenant_id, part)
+            total += page.total
+            found += page.items
+            left -= len(page.items)
+            if left < 0 or (reach is None and page.total >= _RESOURCES):
+                reason = "many_resources"
+                raise Declined(reason)
+        found.sort(key=lambda item: member_of(query.sort, item))
+        if query.seek is not None and query.seek.backwards:
+            end = max(0, len(found) - query.offset)
+            start = 0 if query.limit is None else max(0, end - query.limit)
+            return Page(tuple(found[start:end]), total)
+        return Page(tuple(found[query.offset : reach]), total)
+
+    async def _all(self, epoch: str) -> frozenset[str]:
+        """The ids of all tenants. Raises NotMirrored, Unavailable."""
+        memo, shelf = self._mirror.memo, Shelf(epoch, PLATFORM, Kind.TENANT)
+        remembered = memo.get(_ALL_TENANTS)
+        if isinstance(remembered, frozenset):
+            return remembered
+        with recording() as made:
+            rely_on(Interest(PLATFORM, Kind.TENANT, fields=frozenset(("slug",))))
+            ids: set[str] = set()
+            cursor: str | None = None
+            while True:
+                step = await self._mirror.store.scan(shelf, cursor)
+                ids.update(one.id for one in step.documents)
+                cursor = step.cursor
+                if cursor is None or len(ids) > _TENANTS:
+                    break
+        found = frozenset(ids)
+        memo.keep(_ALL_TENANTS, found, made)
+        return found
 
     def _of(self, tenant_id: str) -> MirroredReader[R]:
         async def direct() -> Reader[R]:

@@ -1,15 +1,15 @@
 """One listing of one kind of resource in one tenant, in one epoch of the mirror."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Generic
 
 from gateway.domain.ids import Kind
-from gateway.domain.predicate import Surroundings
 from gateway.mirror.documents import Known, NotPlaced
-from gateway.mirror.fields import MEMBERS, MEMBERSHIPS, NESTING, UNITS
+from gateway.mirror.fields import MEMBERS, MEMBERSHIPS, UNITS
 from gateway.mirror.identity import Question
 from gateway.mirror.membership import Judge, Place
+from gateway.mirror.reading.around import Memberships
 from gateway.mirror.reading.kinds import Kept, R
 from gateway.mirror.reading.mirror import Declined, Mirror
 from gateway.mirror.reading.questions import view_of
@@ -17,6 +17,7 @@ from gateway.mirror.reading.trees import Trees
 from gateway.mirror.recording import Interest, rely_on
 from gateway.mirror.units import UnitTree
 from gateway.ports.mirror import Document, Places, Shelf, View
+from gateway.ports.news import UNSETTLED
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +33,15 @@ class Listing(Generic[R]):
         """The view that it is read from."""
         return view_of(self.shelf, self.asked)
 
-    @property
-    def of_members(self) -> bool:
-        """Whether it depends on who is in which group."""
-        return not self.asked.fields.isdisjoint((MEMBERSHIPS, MEMBERS))
-
     def rely(self, ids: frozenset[str]) -> None:
         """Note what a window of it relies on that has these in it."""
         tenant_id, kind = self.shelf.tenant_id, self.shelf.kind
         rely_on(Interest(tenant_id, kind, ids, self.asked.fields))
         if UNITS in self.asked.surroundings:
             rely_on(Interest(tenant_id, Kind.ORGANIZATIONAL_UNIT, fields=None))
-        if NESTING in self.asked.surroundings:
-            rely_on(Interest(tenant_id, Kind.GROUP, fields=frozenset((MEMBERS,))))
+        if not self.asked.fields.isdisjoint((MEMBERSHIPS, MEMBERS)):
+            members = frozenset((MEMBERS,))
+            rely_on(Interest(tenant_id, Kind.GROUP, frozenset((UNSETTLED,)), members))
 
 
 class Judging:
@@ -53,23 +50,25 @@ class Judging:
     def __init__(self, mirror: Mirror, trees: Trees) -> None:
         self._mirror = mirror
         self._trees = trees
+        self._memberships = Memberships(mirror)
 
-    async def place(self, listing: Listing[R]) -> Place:
-        """Where documents stand, as everything around them is from now on.
+    async def place(self, listing: Listing[R], ids: Collection[str] | None = None) -> Place:
+        """Where documents stand, those with some ids or all, as everything around them is now.
 
-        Units that the listing depends on are read now: those that are remembered can be of
+        Units and groups that the listing depends on are read now: what is remembered can be of
         before the moment from which on the view is told of changes.
+
+        Raises:
+            NotMirrored: that is not known.
+            Unavailable: the mirror does not answer.
         """
-        if listing.of_members:
-            reason = "membership"
-            raise Declined(reason)
+        shelf, asked, kept = listing.shelf, listing.asked, listing.kept
         tree = UnitTree(())
-        if UNITS in listing.asked.surroundings:
-            tree = await self._trees.tree(listing.shelf.epoch, listing.shelf.tenant_id)
-        around = Surroundings(searched=listing.kept.searched, below=tree.below)
-        known = Known(now=self._mirror.clock(), tenant_id=listing.shelf.tenant_id, paths=tree.paths)
-        judge = Judge(listing.asked, listing.kept.documents)
-        placed = judge.at(around, known)
+        if UNITS in asked.surroundings:
+            tree = await self._trees.tree(shelf.epoch, shelf.tenant_id)
+        around = await self._memberships.around(shelf, asked.form, tree, kept.searched, ids)
+        known = Known(now=self._mirror.clock(), tenant_id=shelf.tenant_id, paths=tree.paths)
+        placed = Judge(asked, kept.documents).at(around, known)
 
         def place(id_: str, version: str, content: bytes) -> bytes | None:
             try:
@@ -81,8 +80,8 @@ class Judging:
         return place
 
     async def places(self, listing: Listing[R], documents: Mapping[str, Document | None]) -> Places:
-        """Where some documents stand."""
-        place = await self.place(listing)
+        """Where some documents stand; None for those that are not there."""
+        place = await self.place(listing, documents.keys())
         return {
             id_: place(id_, found.version, found.content) if found else None
             for id_, found in documents.items()

@@ -1,13 +1,14 @@
 """What the mirror is to its readers, and whether it answers."""
 
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 
 from gateway.domain.errors import GatewayError, Unavailable
-from gateway.mirror.recording import Recording, not_to_keep
+from gateway.mirror.memo import Memo
+from gateway.mirror.recording import not_to_keep
 from gateway.ports import Clock, Metrics
 from gateway.ports.feed import DirectoryPosition
 from gateway.ports.mirror import MirrorStore, MirrorViews, NotMirrored
@@ -16,18 +17,6 @@ from gateway.ports.news import News
 from mappings.table import Mappings
 
 T = TypeVar("T")
-
-
-class Memo(Protocol):
-    """Keeps what was read, in this process, for as long as it is true."""
-
-    def get(self, key: Hashable) -> object | None:
-        """What was kept under a key; None where that may be true no more."""
-        ...
-
-    def keep(self, key: Hashable, value: object, recording: Recording) -> None:
-        """Keep what was read while `recording`, if that can be kept."""
-        ...
 
 
 class Declined(NotMirrored):

@@ -12,7 +12,7 @@ from gateway.mirror.reading.mirror import Declined
 from gateway.mirror.reading.reader import MirroredStore, Reading
 from gateway.mirror.reading.texts import plain
 from gateway.mirror.reading.users import MirroredUsers
-from gateway.mirror.recording import Interest, recording, rely_on
+from gateway.mirror.recording import recording
 from gateway.ports import (
     Applications,
     Groups,
@@ -58,13 +58,10 @@ class MirroredTenants(MirroredStore[Tenant]):
         memo, key = self._mirror.memo, ("tenant", ref)
         remembered = memo.get(key)
         if isinstance(remembered, Tenant):
-            rely_on(_named(remembered))
             return remembered
         with recording() as made:
             found = await self._referred(epoch, ref)
-            rely_on(_named(found))
         memo.keep(key, found, made)
-        rely_on(_named(found))
         return found
 
     async def _referred(self, epoch: str, ref: str) -> Tenant:
@@ -80,7 +77,7 @@ class MirroredTenants(MirroredStore[Tenant]):
     async def _slugged(self, epoch: str, slug: str) -> Tenant:
         """As `by_slug`; slugs name entries, whose names are compared in ways of their own."""
         wanted = plain(slug)
-        if wanted and wanted.isprintable() and slug == slug.strip():
+        if wanted and slug == slug.strip():
             found = await self._by_key(epoch, lookups.slug(slug), ("slug",))
             if len(found) == 1 and plain(found[0].slug) == wanted:
                 return found[0]
@@ -131,7 +128,3 @@ class MirroredTenant:
 
     async def _scim_tokens(self) -> ScimTokens:
         return (await self._direct()).scim_tokens
-
-
-def _named(tenant: Tenant) -> Interest:
-    return Interest(PLATFORM, Kind.TENANT, frozenset((tenant.id,)), frozenset(("slug",)))
