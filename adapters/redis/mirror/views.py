@@ -1,9 +1,12 @@
 """The mirror's views (`gateway.ports.MirrorViews`)."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from secrets import token_hex
+from typing import TypeVar
 
 from adapters.redis.client import Argument, RedisClient
 from adapters.redis.keys import Keys
@@ -22,6 +25,9 @@ from gateway.ports.mirror import (
 
 _MILLISECOND = timedelta(milliseconds=1)
 _MARK = 5
+_AT_ONCE = 4
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +44,7 @@ class ViewLimits:
     lifetime: timedelta = timedelta(minutes=15)
     room: int = 64
     claim: timedelta = timedelta(seconds=10)
-    step: int = 500
+    step: int = 1000
 
 
 class RedisViews:
@@ -181,33 +187,52 @@ class RedisBuilding:
 
     async def fill(self, places: Places) -> None:
         """Put documents in their places. Raises NotMirrored, Unavailable."""
-        items = list(places.items())
-        for at in range(0, max(1, len(items)), self._limits.step):
-            await self._fill(items[at : at + self._limits.step])
-
-    async def _fill(self, items: Sequence[tuple[str, bytes | None]]) -> None:
-        """In plain commands: nobody else sees these keys, and which places were given is known."""
-        places, ids = self._mine
-        claim = self._limits.claim // _MILLISECOND
-        new = {id_: _checked(id_, place) for id_, place in items if place is not None}
-        left = [id_ for id_, _ in items if id_ in self._places]
-        commands: list[Sequence[Argument]] = []
-        if left:
-            commands += (("ZREM", places, *(self._places[id_] for id_ in left)),)
-            commands += (("HDEL", ids, *left),)
-        if new:
-            commands.append(("ZADD", places, *(part for at in new.values() for part in (0, at))))
-            keys = ((id_, place[: -len(id_)]) for id_, place in new.items())
-            commands.append(("HSET", ids, *(part for pair in keys for part in pair)))
+        left = [id_ for id_ in places if id_ in self._places]
+        new = {id_: _checked(id_, place) for id_, place in places.items() if place is not None}
+        parts = [self._taken_out(some) for some in _steps(left, self._limits.step)]
+        await self._send(parts)
         for id_ in left:
             del self._places[id_]
+        await self._send(self._put(some) for some in _steps(list(new.items()), self._limits.step))
         self._places |= new
-        *_, builder, size, also, _, _, _ = await self._client.together(
-            *commands,
+        await self._check()
+
+    async def _send(self, parts: Iterable[Sequence[Sequence[Argument]]]) -> None:
+        """Some at a time, so that Redis works while the next are written."""
+        waiting = iter(parts)
+        while some := list(islice(waiting, _AT_ONCE)):
+            await asyncio.gather(*(self._client.together(*part) for part in some))
+
+    def _taken_out(self, ids: Sequence[str]) -> Sequence[Sequence[Argument]]:
+        members, fields = self._mine
+        return (
+            ("ZREM", members, *(self._places[id_] for id_ in ids)),
+            ("HDEL", fields, *ids),
+            *self._claim(),
+        )
+
+    def _put(self, items: Sequence[tuple[str, bytes]]) -> Sequence[Sequence[Argument]]:
+        """In plain commands: nobody else sees these keys."""
+        members, fields = self._mine
+        scored: list[Argument] = [b"0"] * (2 * len(items))
+        scored[1::2] = [place for _, place in items]
+        keyed: list[Argument] = [b""] * (2 * len(items))
+        keyed[::2] = [id_ for id_, _ in items]
+        keyed[1::2] = [place[: -len(id_)] for id_, place in items]
+        return (("ZADD", members, *scored), ("HSET", fields, *keyed), *self._claim())
+
+    def _claim(self) -> Sequence[Sequence[Argument]]:
+        claim = self._limits.claim // _MILLISECOND
+        return [("PEXPIRE", key, claim) for key in (self._builder, *self._mine)]
+
+    async def _check(self) -> None:
+        """Whether all is there that was put in place, and the claim is; and renew it."""
+        members, fields = self._mine
+        builder, size, also, *_ = await self._client.together(
             ("GET", self._builder),
-            ("ZCARD", places),
-            ("HLEN", ids),
-            *(("PEXPIRE", key, claim) for key in (self._builder, places, ids)),
+            ("ZCARD", members),
+            ("HLEN", fields),
+            *self._claim(),
         )
         claimed = builder == self._start.token.encode()
         if not claimed or size != len(self._places) or also != len(self._places):
@@ -247,6 +272,10 @@ class RedisBuilding:
         """Let others build it. Raises Unavailable."""
         keys = [self._builder, *self._mine]
         await self._client.run(view_scripts.ABANDON, keys, [self._start.token])
+
+
+def _steps(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    return (items[at : at + size] for at in range(0, len(items), size))
 
 
 def _name(view: View) -> str:
