@@ -1,5 +1,6 @@
 """Connections as the settings say: to one server, the one that Sentinel names, or a Cluster."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -29,32 +30,53 @@ def connect(settings: RedisSettings, *, decode: bool = True) -> Sequence[Redis |
         pool = BlockingConnectionPool.from_url(
             settings.url, timeout=settings.timeout_seconds, **options
         )
-        pool.connection_class = _packing(pool.connection_class)
+        pool.connection_class = _quick(pool.connection_class)
         return [Redis.from_pool(pool)]
     sentinel = Sentinel(  # type: ignore[no-untyped-call]  # its constructor has no annotations
         addresses_of(settings),
         sentinel_kwargs={**sentinel_options_of(settings), **_RETRY, "decode_responses": True},
     )
     client = sentinel.master_for(settings.sentinel_name, **options)
-    client.connection_pool.connection_class = _packing(client.connection_pool.connection_class)
+    client.connection_pool.connection_class = _quick(client.connection_pool.connection_class)
     return [client, *sentinel.sentinels]
 
 
-class _Packing:
-    """Writes commands by hiredis, which takes a fifth of the time."""
+class _Quick:
+    """Writes commands by hiredis, in a fifth of the time, and waits only where the socket is full.
+
+    A connection that was lost is noticed when the answer is read, and the command tried again.
+    """
+
+    _writer: asyncio.StreamWriter | None
+    health_check_interval: float
 
     def pack_command(self, *parts: str | int | float | bytes) -> list[bytes]:
+        """A command as it is sent; its name may be of several words."""
         name, *rest = parts
         command = (*str(name).split(), *rest)
         return [pack_command(command)]  # type: ignore[arg-type]  # its stub knows single names only
 
     def pack_commands(self, commands: Iterable[Sequence[str | int | float | bytes]]) -> list[bytes]:
+        """Commands as they are sent."""
         return [packed for command in commands for packed in self.pack_command(*command)]
 
+    async def send_packed_command(
+        self, command: bytes | str | Iterable[bytes], check_health: bool = True
+    ) -> None:
+        """Send what was packed."""
+        slowly = super().send_packed_command  # type: ignore[misc]  # of the class that it is mixed into
+        writer = self._writer
+        if writer is None or self.health_check_interval or isinstance(command, bytes | str):
+            await slowly(command, check_health)
+            return
+        writer.writelines(command)
+        if writer.transport.get_write_buffer_size():
+            await slowly([], False)
 
-def _packing(kind: type[AbstractConnection]) -> type[AbstractConnection]:
-    """Such a connection, which writes faster."""
-    return type(kind.__name__, (_Packing, kind), {})
+
+def _quick(kind: type[AbstractConnection]) -> type[AbstractConnection]:
+    """A connection of that kind which costs less of this process's time."""
+    return type(kind.__name__, (_Quick, kind), {})
 
 
 def options_of(settings: RedisSettings) -> dict[str, Any]:
