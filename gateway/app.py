@@ -14,10 +14,12 @@ from adapters.scim.app import routes as scim_routes
 from adapters.scim.assembly import make_face
 from gateway.config import Settings, load_settings
 from gateway.container import open_gateway
-from gateway.http.context import ContextMiddleware
+from gateway.http.answers import AnswersMiddleware
+from gateway.http.context import ContextMiddleware, Requests
 from gateway.http.headers import SecurityHeadersMiddleware
 from gateway.http.metrics import Figures, MetricsMiddleware
 from gateway.http.settings import HttpSettings
+from gateway.mirror.memo import Memo
 from gateway.observability.logs import configure
 from gateway.rest.errors import answer_http_error, answer_unexpected
 from gateway.rest.openapi import TITLE, describe, show_documentation
@@ -33,13 +35,20 @@ def create_app(
     scim: ScimFace,
     figures: Figures,
     readiness: Callable[[], Awaitable[Readiness]],
+    memo: Memo | None = None,
 ) -> FastAPI:
     """The application over services that are open already; whoever opened them closes them."""
     app = _application(settings, None)
     app.state.scim = scim
     wire(
         app,
-        Wiring(services=services, settings=settings, figures=figures, readiness=readiness),
+        Wiring(
+            services=services,
+            settings=settings,
+            figures=figures,
+            readiness=readiness,
+            memo=memo,
+        ),
     )
     return app
 
@@ -64,6 +73,7 @@ def app_from_settings(settings: Settings) -> FastAPI:
                     settings=settings.http,
                     figures=gateway.metrics,
                     readiness=gateway.readiness,
+                    memo=gateway.memo,
                 ),
             )
             yield
@@ -79,6 +89,7 @@ def from_environment() -> FastAPI:
 
 
 def _application(settings: HttpSettings, lifespan: Lifespan[FastAPI] | None) -> FastAPI:
+    requests = Requests(trusted_proxies=settings.trusted_proxies, log=settings.log_requests)
     app = FastAPI(
         title=TITLE,
         version=version("directory-gateway"),
@@ -90,11 +101,8 @@ def _application(settings: HttpSettings, lifespan: Lifespan[FastAPI] | None) -> 
         lifespan=lifespan,
         exception_handlers={HTTPException: answer_http_error, Exception: answer_unexpected},
         middleware=[
-            Middleware(
-                ContextMiddleware,
-                trusted_proxies=settings.trusted_proxies,
-                log_requests=settings.log_requests,
-            ),
+            Middleware(AnswersMiddleware, requests=requests),
+            Middleware(ContextMiddleware, requests=requests),
             Middleware(MetricsMiddleware),
             Middleware(SecurityHeadersMiddleware, secure=settings.secure),
         ],

@@ -36,33 +36,65 @@ def request_context(connection: HTTPConnection) -> RequestContext:
 
 def chosen_id(offered: str | None) -> str:
     """The caller's request id if it is harmless in headers and logs, else a new one."""
-    if offered is not None and _ACCEPTED_ID.fullmatch(offered):
-        return offered
-    return uuid4().hex
+    return offered if offered is not None and acceptable(offered) else uuid4().hex
+
+
+def acceptable(offered: str | None) -> bool:
+    """Whether the caller's request id is harmless in headers and logs."""
+    return offered is not None and _ACCEPTED_ID.fullmatch(offered) is not None
+
+
+class Requests:
+    """Tells the log of each request, where that is wanted."""
+
+    def __init__(self, *, trusted_proxies: Sequence[Network] = (), log: bool = True) -> None:
+        self._trusted = tuple(trusted_proxies)
+        self._log = log
+
+    def address(self, scope: Scope) -> str | None:
+        """The network address of the caller, if that is known."""
+        peer = scope.get("client")
+        forwarded = Headers(scope=scope).getlist("x-forwarded-for")
+        return client_address(peer[0] if peer else None, forwarded, self._trusted)
+
+    def log(self, scope: Scope, status: int, started: float, **bound: str | None) -> None:
+        """One request is done.
+
+        Args:
+            scope: of the request.
+            status: of the answer.
+            started: when, by the performance counter.
+            bound: what its lines say, but for the address, where nothing is bound to the log.
+        """
+        if not self._log:
+            return
+        if bound:
+            bound["address"] = self.address(scope)
+        _log.info(
+            "request",
+            method=scope["method"],
+            path=_loggable_path(scope),
+            status=status,
+            milliseconds=round((time.perf_counter() - started) * 1000, 1),
+            **bound,
+        )
 
 
 class ContextMiddleware:
     """Gives each request its context, binds it to the log, and sends the id back."""
 
-    def __init__(
-        self, app: ASGIApp, *, trusted_proxies: Sequence[Network] = (), log_requests: bool = True
-    ) -> None:
+    def __init__(self, app: ASGIApp, *, requests: Requests) -> None:
         self._app = app
-        self._trusted = tuple(trusted_proxies)
-        self._log_requests = log_requests
+        self._requests = requests
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection (ASGI)."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        peer = scope.get("client")
         context = RequestContext(
-            request_id=chosen_id(headers.get(REQUEST_ID_HEADER)),
-            address=client_address(
-                peer[0] if peer else None, headers.getlist("x-forwarded-for"), self._trusted
-            ),
+            request_id=chosen_id(Headers(scope=scope).get(REQUEST_ID_HEADER)),
+            address=self._requests.address(scope),
         )
         scope.setdefault("state", {})[_STATE] = context
         status = 500
@@ -81,14 +113,7 @@ class ContextMiddleware:
         try:
             await self._app(scope, receive, send_with_id)
         finally:
-            if self._log_requests:
-                _log.info(
-                    "request",
-                    method=scope["method"],
-                    path=_loggable_path(scope),
-                    status=status,
-                    milliseconds=round((time.perf_counter() - started) * 1000, 1),
-                )
+            self._requests.log(scope, status, started)
             # With what was bound on the way: a server may reuse the task.
             structlog.contextvars.clear_contextvars()
             structlog.contextvars.reset_contextvars(**bound)

@@ -108,6 +108,10 @@ class Memo:
         """How many values there are."""
         return len(self._entries)
 
+    def __contains__(self, key: Hashable) -> bool:
+        """Whether there is a value under a key, which need not be true any more."""
+        return key in self._entries
+
     def get(self, key: Hashable) -> object | None:
         """The value under a key, if it is true now; whoever asks relies on what it relies on."""
         if not self._current():

@@ -67,17 +67,21 @@ class Recording:
         self.interests |= other.interests
         self.keepable = self.keepable and other.keepable
         if other.until is not None:
-            self.until = other.until if self.until is None else min(self.until, other.until)
+            self.end(other.until)
+
+    def end(self, until: datetime) -> None:
+        """Rely on the clock being before that."""
+        self.until = until if self.until is None else min(self.until, until)
 
 
 _current: ContextVar[Recording | None] = ContextVar("mirror_recording", default=None)
 
 
 @contextmanager
-def recording() -> Iterator[Recording]:
+def recording(*, apart: bool = False) -> Iterator[Recording]:
     """Note what is read within the block, in this task, and in tasks that it starts.
 
-    Whatever is recorded around the block relies on it, too.
+    Whatever is recorded around the block relies on it, too, unless it is `apart`.
     """
     made, around = Recording(), _current.get()
     token = _current.set(made)
@@ -85,7 +89,7 @@ def recording() -> Iterator[Recording]:
         yield made
     finally:
         _current.reset(token)
-        if around is not None:
+        if around is not None and not apart:
             around.include(made)
 
 
@@ -107,7 +111,14 @@ def rely_on(interest: Interest, until: datetime | None = None) -> None:
     if made is not None:
         made.interests.add(interest)
         if until is not None:
-            made.until = until if made.until is None else min(made.until, until)
+            made.end(until)
+
+
+def rely_until(until: datetime) -> None:
+    """Note that the answer relies on the clock being before `until`."""
+    made = _current.get()
+    if made is not None:
+        made.end(until)
 
 
 def not_to_keep() -> None:

@@ -12,6 +12,8 @@ from prometheus_client import (
     multiprocess,
 )
 
+from gateway.ports.news import News
+
 _log = logging.getLogger(__name__)
 _BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _SHARED = "PROMETHEUS_MULTIPROC_DIR"
@@ -42,6 +44,30 @@ class PrometheusMetrics:
             registry=self.registry,
             multiprocess_mode="mostrecent",
         )
+        self._memo = Counter(
+            "gateway_memo_total",
+            "Values that workers remember of the mirror: kept, spoiled by changes, or dropped.",
+            ("event",),
+            registry=self.registry,
+        )
+        self._news: News | None = None
+
+        def gauge(name: str, text: str) -> Gauge:
+            made = Gauge(name, text, registry=self.registry, multiprocess_mode="mostrecent")
+            made.set(0)
+            return made
+
+        self._listening = gauge(
+            "gateway_mirror_listening", "Whether the mirror's news reach this worker."
+        )
+        self._live = gauge("gateway_mirror_live", "Whether the mirror is believed.")
+        self._lag = gauge(
+            "gateway_mirror_lag_seconds",
+            "How old the feed's knowledge was when it last said that it is complete.",
+        )
+        self._applied = gauge(
+            "gateway_mirror_applied_changes", "Changes that the feed has applied since it began."
+        )
 
     def count(self, event: str, **labels: str) -> None:
         """One more of that event, as `gateway_<event>_total`; never raises."""
@@ -67,12 +93,33 @@ class PrometheusMetrics:
         self._redis.labels(outcome).inc()
         self._redis_up.set(1 if outcome == "ok" else 0)
 
+    def memo(self, event: str, number: int) -> None:
+        """Values that a process remembers were kept, spoiled or dropped."""
+        self._memo.labels(event).inc(number)
+
+    def mirror(self, news: News) -> None:
+        """Show how the mirror stands, whenever figures are shown."""
+        self._news = news
+
+    def _look_at_mirror(self) -> None:
+        if self._news is None:
+            return
+        believed, pulse = self._news.believed(), self._news.pulse()
+        self._listening.set(1 if self._news.connected else 0)
+        self._live.set(0 if believed is None else 1)
+        if pulse is not None:
+            self._lag.set(pulse.lag.total_seconds())
+            self._applied.set(pulse.applied)
+
     def render(self) -> bytes:
         """The figures in Prometheus' text format.
+
+        Those of the mirror are as this process sees it.
 
         Of all workers, where `PROMETHEUS_MULTIPROC_DIR` names their common folder; else of
         this process.
         """
+        self._look_at_mirror()
         if not os.environ.get(_SHARED):
             return generate_latest(self.registry)
         everyone = CollectorRegistry()

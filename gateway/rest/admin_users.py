@@ -31,7 +31,7 @@ from gateway.rest.wiring import ServicesOf
 from gateway.services.access import Call
 from gateway.services.listing import UserListing
 
-router = admin_router("users", "Users")
+router = admin_router("users", "Users", answers_kept=True)
 
 _OBJECT = WithJsonSchema({"type": "object", "additionalProperties": True})
 """The published description tells no more about the bodies below `/admin/users`."""

@@ -14,7 +14,9 @@ from gateway.rest.schemas.users import UserListItem
 from gateway.rest.wiring import ServicesOf
 from gateway.services.access import Call
 
-router = tenant_router("applications/{application_id}/effective-users", "Applications")
+router = tenant_router(
+    "applications/{application_id}/effective-users", "Applications", answers_kept=True
+)
 
 
 @router.get("", response_model=PaginatedResponse[UserListItem])

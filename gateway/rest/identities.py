@@ -15,7 +15,9 @@ from gateway.rest.wiring import ServicesOf
 from gateway.services.access import Call
 from gateway.services.identities import LinkedIdentity
 
-router = admin_router("users/{user_id}/federated-identities", "Federated identities")
+router = admin_router(
+    "users/{user_id}/federated-identities", "Federated identities", answers_kept=True
+)
 
 
 def _shown(linked: LinkedIdentity) -> LinkedIdentityResponse:

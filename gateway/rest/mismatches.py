@@ -16,7 +16,7 @@ from gateway.rest.wiring import ServicesOf
 from gateway.services.access import Call
 from gateway.services.mismatches import MismatchPage
 
-router = admin_router("users/identity-source/mismatches", "Users")
+router = admin_router("users/identity-source/mismatches", "Users", answers_kept=True)
 
 _READ = "admin.users.mismatches"
 _FIX = "admin.users.mismatches.fix"

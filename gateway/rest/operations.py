@@ -22,14 +22,15 @@ async def get_liveness() -> Response:
 async def get_readiness(request: Request) -> Response:
     """Whether to send requests here: 200, or 503 while the directory is away."""
     readiness = await wiring_of(request).readiness()
-    working = "ok" if readiness.redis.ok else "degraded"
+    mirror = readiness.mirror
+    well = readiness.redis.ok and (mirror is None or mirror.ok)
+    checks = {"directory": _shown(readiness.directory), "redis": _shown(readiness.redis)}
+    if mirror is not None:
+        checks["mirror"] = {"ok": mirror.ok, "reason": mirror.detail}
     return JSONResponse(
         {
-            "status": working if readiness.ready else "unavailable",
-            "checks": {
-                "directory": _shown(readiness.directory),
-                "redis": _shown(readiness.redis),
-            },
+            "status": ("ok" if well else "degraded") if readiness.ready else "unavailable",
+            "checks": checks,
         },
         status_code=200 if readiness.ready else 503,
         headers={"Cache-Control": "no-store"},

@@ -46,6 +46,9 @@ class GuardedRoute(APIRoute):
     A route without `Acting` in its handler's signature is public.
     """
 
+    answers_kept = False
+    """Whether answers to GET may be kept (`gateway.http.answers`)."""
+
     @property
     def acting(self) -> Acting | None:
         """What the handler's signature says about the action."""
@@ -69,6 +72,12 @@ class GuardedRoute(APIRoute):
                 return answer_to(request, error)
 
         return guarded
+
+
+class KeptRoute(GuardedRoute):
+    """A route whose GET answers by the path, the query, the token and If-None-Match alone."""
+
+    answers_kept = True
 
 
 async def _guard(

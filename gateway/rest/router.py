@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from fastapi import APIRouter, Depends
 
 from gateway.rest.caller import authorization_header, tenant_path
-from gateway.rest.route import GuardedRoute
+from gateway.rest.route import GuardedRoute, KeptRoute
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
@@ -14,21 +14,21 @@ SHOWS_AUTHORIZATION = [Depends(authorization_header)]
 """For the endpoints whose published description has the header as a parameter."""
 
 
-def admin_router(prefix: str, tag: str) -> APIRouter:
-    """A router for resources of many tenants."""
+def admin_router(prefix: str, tag: str, *, answers_kept: bool = False) -> APIRouter:
+    """A router for resources of many tenants; for `answers_kept` see `KeptRoute`."""
     return APIRouter(
         prefix=f"/api/v1/admin/{prefix}",
         tags=[tag],
-        route_class=GuardedRoute,
+        route_class=KeptRoute if answers_kept else GuardedRoute,
     )
 
 
-def tenant_router(prefix: str, tag: str) -> APIRouter:
-    """A router for what is below one tenant."""
+def tenant_router(prefix: str, tag: str, *, answers_kept: bool = False) -> APIRouter:
+    """A router for what is below one tenant; for `answers_kept` see `KeptRoute`."""
     return APIRouter(
         prefix=f"/api/v1/tenants/{{tenant_id}}/{prefix}",
         tags=[tag],
-        route_class=GuardedRoute,
+        route_class=KeptRoute if answers_kept else GuardedRoute,
         dependencies=[Depends(tenant_path)],
     )
 

@@ -38,7 +38,7 @@ from gateway.rest.wiring import ServicesOf
 from gateway.services.access import Call
 from gateway.services.listing import UserListing
 
-router = tenant_router("users", "Users")
+router = tenant_router("users", "Users", answers_kept=True)
 
 
 @router.get("", response_model=PaginatedResponse[UserListItem], dependencies=SHOWS_AUTHORIZATION)

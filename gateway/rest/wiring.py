@@ -7,9 +7,11 @@ from typing import Annotated, Protocol
 from fastapi import Depends, FastAPI
 from starlette.requests import Request
 
+from gateway.http.answers import KeptAnswers
 from gateway.http.context import request_context
 from gateway.http.metrics import Figures, RequestMetrics
 from gateway.http.settings import HttpSettings
+from gateway.mirror.memo import Memo
 from gateway.rest.schemas.envelopes import MetaResponse
 from gateway.services.all import Services
 
@@ -51,21 +53,31 @@ class Readiness(Protocol):
         """The counters' server; without it the gateway goes on."""
         ...
 
+    @property
+    def mirror(self) -> Check | None:
+        """The mirror, if there is one; without it the directory is read."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wiring:
-    """Everything that handlers may ask for."""
+    """Everything that handlers may ask for; without a `memo` no answers are kept."""
 
     services: Services
     settings: HttpSettings
     figures: Figures
     readiness: Callable[[], Awaitable[Readiness]]
+    memo: Memo | None = None
 
 
 def wire(app: FastAPI, wiring: Wiring) -> None:
     """Give an application what it serves with, before its first request."""
     app.state.wiring = wiring
     app.state.request_metrics = RequestMetrics(wiring.figures.registry)
+    services, memo = wiring.services, wiring.memo
+    app.state.kept_answers = (
+        None if memo is None else KeptAnswers(memo, services.verifier, services.metrics)
+    )
 
 
 def wiring_of(request: Request) -> Wiring:

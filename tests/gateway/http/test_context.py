@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 from structlog.testing import LogCapture
 
-from gateway.http.context import ContextMiddleware, request_context
+from gateway.http.context import ContextMiddleware, Requests, request_context
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ async def tell(scope: Scope, receive: Receive, send: Send) -> None:
 
 async def asked(headers: Mapping[str, str], path: str = "/") -> httpx.Response:
     """Ask the application from behind a trusted proxy."""
-    app = ContextMiddleware(tell, trusted_proxies=[ip_network("10.0.0.0/8")])
+    app = ContextMiddleware(tell, requests=Requests(trusted_proxies=[ip_network("10.0.0.0/8")]))
     transport = httpx.ASGITransport(app=app, client=("10.0.0.1", 1))
     async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
         return await client.get(path, headers=headers)

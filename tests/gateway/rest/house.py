@@ -57,6 +57,7 @@ class Ready:
 
     directory: Answered = Answered()
     redis: Answered = Answered()
+    mirror: Answered | None = None
 
     @property
     def ready(self) -> bool:

@@ -39,6 +39,20 @@ async def test_readiness_hangs_on_the_directory(
     assert "secret" not in response.text
 
 
+@pytest.mark.parametrize(
+    ("mirror", "word"),
+    [(Answered(), "ok"), (Answered(ok=False, detail="the feed is silent"), "degraded")],
+)
+async def test_a_mirror_that_is_not_believed_degrades(
+    house: House, mirror: Answered, word: str
+) -> None:
+    """The directory is read then: no reason to send requests elsewhere; the reason is told."""
+    house.ready.mirror = mirror
+    response = await house.client.get("/healthz/ready")
+    assert (response.status_code, response.json()["status"]) == (200, word)
+    assert response.json()["checks"]["mirror"] == {"ok": mirror.ok, "reason": mirror.detail}
+
+
 async def test_requests_are_counted_by_route(house: House) -> None:
     """By template, method and status; a path that nobody has, or a made-up method, is no label."""
     ids = await furnish(house)
