@@ -1,9 +1,11 @@
 """What a question cannot learn from the documents alone: units, and who is in which group."""
 
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from typing import Final
 
-from gateway.domain.ids import Kind
+from gateway.domain.errors import NotFound
+from gateway.domain.ids import Kind, canonical_id
 from gateway.domain.predicate import Surroundings
 from gateway.domain.query import Filter, HasMember, MemberOf, Not
 from gateway.mirror.canonical import Canonical
@@ -56,6 +58,7 @@ class Memberships:
             else:
                 inside = await self._among(shelf, groups, ids)
         members = {leaf.member_id for leaf in asked if isinstance(leaf, HasMember)}
+        members = set(filter(_can_be_member, members))
         if members and shelf.kind is Kind.GROUP:
             above = await self._above(shelf, members)
             holders = {id_: above[id_] for id_ in members}
@@ -111,6 +114,13 @@ class Memberships:
 
     async def _above(self, shelf: Shelf, ids: Collection[str]) -> Mapping[str, frozenset[str]]:
         return await self._members.groups_of(shelf.epoch, shelf.tenant_id, ids)
+
+
+def _can_be_member(id_: str) -> bool:
+    for kind in (Kind.USER, Kind.GROUP):
+        with suppress(NotFound):
+            return canonical_id(kind, id_) == id_
+    return False
 
 
 def _asked(form: Canonical) -> Iterator[Filter]:

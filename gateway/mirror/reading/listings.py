@@ -93,9 +93,7 @@ class Listings:
         if query.limit is not None and query.limit <= _AT_ONCE:
             window = await self._window(listing, query, query.offset, query.limit)
             return window.total, window.documents
-        if query.seek is not None and query.seek.backwards:
-            reason = "backwards"
-            raise Declined(reason)
+        backwards = query.seek is not None and query.seek.backwards
         for _ in range(_ATTEMPTS):
             documents: list[Document] = []
             first: Window | None = None
@@ -106,7 +104,8 @@ class Listings:
                 first = first or window
                 if (window.sequence, window.total) != (first.sequence, first.total):
                     break
-                documents += window.documents
+                at = 0 if backwards else len(documents)
+                documents[at:at] = window.documents
                 if len(window.documents) < limit:
                     return window.total, documents
             else:

@@ -1,5 +1,6 @@
 """All tenants, and the parts of the directory that are one tenant each."""
 
+from asyncio import Lock
 from collections.abc import Awaitable, Callable
 
 from gateway.domain.errors import NotFound
@@ -92,6 +93,7 @@ class MirroredTenant:
         self.tenant = tenant
         self._opening = opening
         self._opened: TenantDirectory | None = None
+        self._one_opens = Lock()
         kinds, id_ = reading.kinds, tenant.id
         self.users = MirroredUsers(reading, id_, self._users)
         self.groups = MirroredGroups(reading, id_, self._groups)
@@ -107,9 +109,10 @@ class MirroredTenant:
         )
 
     async def _direct(self) -> TenantDirectory:
-        if self._opened is None:
-            self._opened = await self._opening()
-        return self._opened
+        async with self._one_opens:
+            if self._opened is None:
+                self._opened = await self._opening()
+            return self._opened
 
     async def _users(self) -> Users:
         return (await self._direct()).users
