@@ -113,7 +113,7 @@ class AnswersMiddleware:
         request_id = chosen_id(asked.offered)
         for message in answer.message(request_id):
             await send(message)
-        kept.metrics.count("kept_answers", event="hit")
+        kept.metrics.count("kept_answers")
         metrics: RequestMetrics = scope["app"].state.request_metrics
         metrics.observe("GET", answer.route, answer.status, time.perf_counter() - started)
         self._requests.log(
