@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.e2e.live import live_feed
 from tests.stack.containers import ContainerProvider, engine_answers
 from tests.stack.native import NativeProvider
 from tests.stack.stack import Provider, Stack
@@ -52,6 +53,13 @@ def stack(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory)
     provider: Provider = NativeProvider() if native else ContainerProvider()
     with provider.run(tmp_path_factory.mktemp("stack")) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def feed(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A running feed of the mirror that the live gateways of this worker read from."""
+    with live_feed(stack, tmp_path_factory.mktemp("feed")):
+        yield
 
 
 @pytest.fixture

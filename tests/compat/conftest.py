@@ -13,7 +13,9 @@ from tests.stack.tools import LdapTools
 
 
 @pytest.fixture(scope="session")
-def api(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+def api(
+    stack: Stack, feed: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[httpx.Client]:
     """A client of a running gateway, as super admin unless a request says otherwise."""
     with live_gateway(stack, tmp_path_factory.mktemp("compat")) as client:
         yield client

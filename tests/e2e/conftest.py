@@ -12,7 +12,9 @@ from tests.stack.stack import Stack
 
 
 @pytest.fixture(scope="session")
-def api(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+def api(
+    stack: Stack, feed: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[httpx.Client]:
     """A client of a running gateway, as super admin."""
     with live_gateway(stack, tmp_path_factory.mktemp("gateway")) as client:
         yield client

@@ -1,46 +1,59 @@
-"""A gateway on real servers, listening on a port of its own, in this process."""
+"""Gateways on real servers, with the feed of the mirror that they read from.
+
+`live_gateway` listens in this process, `live_workers` are processes of their own. All of one
+test session are one deployment, apart from whatever else uses its Redis.
+"""
 
 import asyncio
+import json
+import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import uvicorn
 
-from adapters.ldap.settings import LdapSettings
-from adapters.mail.settings import MailSettings
-from adapters.redis.settings import RedisSettings
 from adapters.tokens.assembly import make_issuer
-from adapters.tokens.settings import BuiltinIssuerSettings, TokenSettings
 from gateway.app import app_from_settings
-from gateway.config import Settings
+from gateway.config import Settings, load_settings
 from gateway.container import utc_now
 from gateway.devstack.processes import free_port
-from gateway.http.settings import HttpSettings
+from gateway.devstack.workers import Workers
 from tests.stack.stack import Stack
 from tests.stack.waiting import eventually
 
+_START = 30
+"""Seconds that a process may take to answer."""
 
-def settings(stack: Stack, folder: Path, url: str) -> Settings:
+
+def settings_file(stack: Stack, folder: Path, url: str, *, mirror: bool = True) -> Path:
     """Settings for a gateway at `url` over these servers, with its key in the folder."""
-    ldap = {
-        "url": stack.ldap_url,
-        "suffix": stack.suffix,
-        "bind_dn": stack.service_dn,
-        "bind_password": stack.service_password,
+    file = folder / "gateway.toml"
+    values = {
+        "ldap": {
+            "url": stack.ldap_url,
+            "suffix": stack.suffix,
+            "bind_dn": stack.service_dn,
+            "bind_password": stack.service_password,
+        },
+        "redis": {"url": stack.redis_url, "prefix": "live"},
+        "http": {"public_url": url, "log_requests": False},
+        "tokens.builtin": {
+            "private_key_file": str(folder / "issuer.pem"),
+            "algorithm": "ES256",
+        },
+        "mail": {"transport": "log"},
+        "mirror": {"enabled": mirror},
     }
-    issuer = {"private_key_file": folder / "issuer.pem", "algorithm": "ES256"}
-    return Settings(
-        environment="dev",
-        http=HttpSettings(public_url=url, log_requests=False),
-        ldap=LdapSettings.model_validate(ldap),
-        redis=RedisSettings(url=stack.redis_url),
-        tokens=TokenSettings(builtin=BuiltinIssuerSettings.model_validate(issuer)),
-        mail=MailSettings(transport="log"),
-    )
+    lines = ['environment = "dev"']
+    for part, members in values.items():
+        lines.append(f"[{part}]")
+        lines += [f"{name} = {json.dumps(value)}" for name, value in members.items()]
+    file.write_text("\n".join([*lines, ""]), encoding="utf-8")
+    return file
 
 
 def super_admin(of: Settings) -> dict[str, str]:
@@ -53,10 +66,24 @@ def super_admin(of: Settings) -> dict[str, str]:
 
 
 @contextmanager
-def live_gateway(stack: Stack, folder: Path) -> Iterator[httpx.Client]:
-    """A client of a running gateway, as super admin; the gateway ends with the block."""
-    url = f"http://127.0.0.1:{free_port()}"
-    chosen = settings(stack, folder, url)
+def live_feed(stack: Stack, folder: Path) -> Iterator[None]:
+    """`gateway feed` as a process of its own, which ends with the block."""
+    feed = Workers("The feed", ("gateway", "feed"), _named(settings_file(stack, folder, _url())))
+    feed.start(1)
+    try:
+        yield
+    finally:
+        feed.stop()
+
+
+@contextmanager
+def live_gateway(stack: Stack, folder: Path, *, mirror: bool = True) -> Iterator[httpx.Client]:
+    """A client of a running gateway, as super admin; the gateway ends with the block.
+
+    It answers from the mirror, which somebody has to feed, unless it shall ask the directory.
+    """
+    url = _url()
+    chosen = load_settings(settings_file(stack, folder, url, mirror=mirror))
     config = uvicorn.Config(
         app_from_settings(chosen),
         port=httpx.URL(url).port or 0,
@@ -68,10 +95,50 @@ def live_gateway(stack: Stack, folder: Path) -> Iterator[httpx.Client]:
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
-        eventually(lambda: server.started or not thread.is_alive(), seconds=20)
-        headers = super_admin(chosen)
-        with httpx.Client(base_url=url, headers=headers, timeout=30, trust_env=False) as client:
+        eventually(lambda: server.started or not thread.is_alive(), seconds=_START)
+        with _client(url, super_admin(chosen)) as client:
+            eventually(lambda: is_well(client), seconds=_START)
             yield client
     finally:
         server.should_exit = True
         thread.join(20)
+
+
+@contextmanager
+def live_workers(stack: Stack, folder: Path, count: int) -> Iterator[tuple[httpx.Client, ...]]:
+    """A client of each worker of one gateway; they are processes with ports of their own."""
+    file = settings_file(stack, folder, _url())
+    headers = super_admin(load_settings(file))
+    with ExitStack() as ends:
+        clients = []
+        for number in range(count):
+            listener = ends.enter_context(socket.create_server(("127.0.0.1", 0), backlog=64))
+            module = ("gateway.devstack.worker",)
+            worker = Workers(f"Worker {number}", module, _named(file), listener)
+            ends.callback(worker.stop)
+            worker.start(1)
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            clients.append(ends.enter_context(_client(url, headers)))
+        for client in clients:
+            eventually(lambda client=client: is_well(client), seconds=_START)
+        yield tuple(clients)
+
+
+def is_well(client: httpx.Client) -> bool:
+    """Whether a gateway lacks nothing that it reads from."""
+    try:
+        return bool(client.get("/healthz/ready").json()["status"] == "ok")
+    except httpx.TransportError:
+        return False
+
+
+def _client(url: str, headers: dict[str, str]) -> httpx.Client:
+    return httpx.Client(base_url=url, headers=headers, timeout=30, trust_env=False)
+
+
+def _url() -> str:
+    return f"http://127.0.0.1:{free_port()}"
+
+
+def _named(file: Path) -> dict[str, str]:
+    return {"GATEWAY_CONFIG": str(file)}

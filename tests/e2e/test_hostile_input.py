@@ -37,7 +37,9 @@ ATTRIBUTES = st.dictionaries(
 
 
 @pytest.fixture(scope="module")
-def api(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+def api(
+    stack: Stack, feed: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[httpx.Client]:
     """A running gateway, with two tenants; `quiet` has one user, known before."""
     with live_gateway(stack, tmp_path_factory.mktemp("live")) as client:
         assert client.post("/api/v1/admin/tenants/", json={"slug": "hostile"}).status_code == 201

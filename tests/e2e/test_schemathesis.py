@@ -120,7 +120,7 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def site(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(stack: Stack, feed: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A running gateway."""
     with live_gateway(stack, tmp_path_factory.mktemp("live")) as client:
         yield Site(client)

@@ -160,7 +160,7 @@ def is_error(document: dict[str, Any]) -> bool:
 
 
 @pytest.fixture(scope="module")
-def face(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Face]:
+def face(stack: Stack, feed: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Face]:
     """A running gateway with a tenant of its own."""
     with live_gateway(stack, tmp_path_factory.mktemp("live")) as client:
         assert client.post("/api/v1/admin/tenants/", json={"slug": "odd"}).status_code == 201

@@ -22,7 +22,9 @@ KNOWN, UNKNOWN = (200, 200), (401, 401)
 
 
 @pytest.fixture(scope="module")
-def neighbour(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+def neighbour(
+    stack: Stack, feed: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[httpx.Client]:
     """A client of a second gateway over the same servers."""
     with live_gateway(stack, tmp_path_factory.mktemp("neighbour")) as client:
         yield client
