@@ -140,6 +140,20 @@ class RedisClient:
         alone = await self._guarded(lambda: redis.info("server"))
         return frozenset((alone["run_id"],))
 
+    async def evicts(self) -> bool:
+        """Whether a server may take any key away when memory is short. Raises Unavailable."""
+        redis = self._redis
+        if isinstance(redis, RedisCluster):
+            primaries = RedisCluster.PRIMARIES
+            facts = await self._guarded(lambda: redis.info("memory", target_nodes=primaries))
+            servers = list(facts.values())
+        else:
+            servers = [await self._guarded(lambda: redis.info("memory"))]
+        return any(
+            server["maxmemory"] and server["maxmemory_policy"].startswith("allkeys-")
+            for server in servers
+        )
+
     async def ping(self) -> None:
         """Ask whether it is there, as any other call does. Raises Unavailable."""
         await self._guarded(self._redis.ping)

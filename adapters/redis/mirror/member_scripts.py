@@ -9,6 +9,8 @@ state, so that a lost key is noticed.
 from typing import Final
 
 from adapters.redis.mirror.scripts import PRELUDE
+from gateway.mirror.fields import MEMBERS, MEMBERSHIPS, NESTING
+from gateway.ports.news import UNSETTLED as UNSETTLED_ID
 
 GROUP: Final = 16
 """Octets of a group."""
@@ -25,6 +27,8 @@ BUDGET: Final = 500
 _MEMBERS: Final = (
     PRELUDE
     + f"local GROUP, MANY, BUDGET = {GROUP}, {MANY}, {BUDGET}\n"
+    + f"local MEMBERS, MEMBERSHIPS, UNSETTLED = '{MEMBERS}', '{MEMBERSHIPS}', '{UNSETTLED_ID}'\n"
+    + f"local NESTING = 'around:{NESTING}'\n"
     + r"""
 -- KEYS: state, pairs (`couples`: Lua has another `pairs`), groups of each, settled, unsettled,
 --   logs of users and of groups
@@ -65,7 +69,7 @@ local function tell(kind, id, field)
   facts['changed:' .. kind .. ':' .. field] = seq
 end
 local function finish(answer)
-  if nested then redis.call('HINCRBY', state, 'around:nesting', 1) end
+  if nested then redis.call('HINCRBY', state, NESTING, 1) end
   local flat = {
     'members:pairs', redis.call('ZCARD', couples), 'members:of', redis.call('HLEN', groups_of),
     'members:settled', redis.call('HLEN', settled),
@@ -89,8 +93,8 @@ end
 local function unsettle(group, id, version)
   redis.call('HSET', unsettled, group, version)
   if complete then
-    if #lines.grp == 0 then lines.grp[1] = '* members,memberships' end
-    table.insert(lines.grp, id .. ' members')
+    if #lines.grp == 0 then lines.grp[1] = UNSETTLED .. ' ' .. MEMBERS .. ',' .. MEMBERSHIPS end
+    table.insert(lines.grp, id .. ' ' .. MEMBERS)
   end
 end
 local function join(group, member, id)
@@ -98,7 +102,7 @@ local function join(group, member, id)
   redis.call('HSET', groups_of, member, (redis.call('HGET', groups_of, member) or '') .. group)
   local kind = string.sub(member, 1, 3)
   nested = nested or kind == 'grp'
-  tell(kind, id, 'memberships')
+  tell(kind, id, MEMBERSHIPS)
 end
 local function without(groups, group)
   for at = 1, #groups, GROUP do
@@ -120,7 +124,7 @@ local function leave(group, member, id)
   keep(member, without(redis.call('HGET', groups_of, member) or '', group))
   local kind = string.sub(member, 1, 3)
   nested = nested or kind == 'grp'
-  tell(kind, id, 'memberships')
+  tell(kind, id, MEMBERSHIPS)
 end
 """
 )
@@ -165,7 +169,7 @@ if last == '1' then
     local heard = redis.call('HGET', unsettled, group)
     if heard and not later(heard, version) then redis.call('HDEL', unsettled, group) end
   end
-  if changes == '1' then tell('grp', id, 'members') end
+  if changes == '1' then tell('grp', id, MEMBERS) end
 end
 return finish({'ok', range(group)})
 """
@@ -185,13 +189,13 @@ for at = 5, #ARGV, 2 do
     for from = 1, count * GROUP, GROUP do
       local group = string.sub(groups, from, from + GROUP - 1)
       redis.call('ZREM', couples, group .. member)
-      tell('grp', text('grp', group), 'members')
+      tell('grp', text('grp', group), MEMBERS)
     end
     budget = budget - count
     keep(member, string.sub(groups, count * GROUP + 1))
     local kind = string.sub(member, 1, 3)
     nested = nested or kind == 'grp'
-    tell(kind, ARGV[at + 1], 'memberships')
+    tell(kind, ARGV[at + 1], MEMBERSHIPS)
     if count * GROUP < #groups then break end
   end
   done = done + 1

@@ -9,6 +9,7 @@ from adapters.redis.client import Argument, RedisClient
 from adapters.redis.keys import Keys
 from adapters.redis.mirror import beats, truth_scripts
 from adapters.redis.mirror.clock import ServerClock
+from gateway.domain.errors import Unavailable
 from gateway.ports.truth import STALENESS, Beat, Lease, Progress
 
 _MILLISECOND = timedelta(milliseconds=1)
@@ -33,7 +34,14 @@ class RedisTruth:
         self._clock = ServerClock()
 
     async def acquire(self, owner: str, *, lifetime: timedelta) -> Lease | None:
-        """The lease if nobody has it. Raises Unavailable."""
+        """The lease if nobody has it.
+
+        Raises:
+            Unavailable: Redis is away, or may take away what is kept, unnoticed in part.
+        """
+        if await self._client.evicts():
+            msg = "Redis may evict any key: maxmemory-policy has to be noeviction or volatile-*"
+            raise Unavailable(msg, code="redis_unavailable")
         keys = [self._lease, self._fence]
         arguments: list[Argument] = [owner, lifetime // _MILLISECOND]
         fence = await self._client.run(truth_scripts.ACQUIRE, keys, arguments)

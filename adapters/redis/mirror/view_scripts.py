@@ -8,6 +8,7 @@ of the last change that it knows, its surroundings then, and up to when it consi
 from typing import Final
 
 from adapters.redis.mirror.scripts import PRELUDE
+from gateway.mirror.fields import MEMBERS, MEMBERSHIPS
 
 LOG_STEP: Final = 1000
 """So many changes are looked at in one step."""
@@ -52,6 +53,7 @@ end
 PAGE: Final = (
     _VIEWS
     + f"local LOG_STEP, BEHIND, DUE = {LOG_STEP}, {BEHIND}, {DUE}\n"
+    + f"local MEMBERS, MEMBERSHIPS = '{MEMBERS}', '{MEMBERSHIPS}'\n"
     + """
 -- KEYS: state, documents, look-ups, due, log, places, ids, about, views
 -- ARGV: kind, epoch, name, now (us), timed, offset, limit, length of an id, lifetime (ms),
@@ -73,7 +75,7 @@ if not readable(state, epoch) or not intact(state, kind, documents, lookups, due
   return {'unmirrored'}
 end
 for _, field in ipairs(fields) do
-  if (field == 'memberships' or field == 'members')
+  if (field == MEMBERSHIPS or field == MEMBERS)
     and redis.call('HGET', state, 'members:unsettled') ~= '0' then
     return {'unmirrored'} -- nobody knows who came or went
   end

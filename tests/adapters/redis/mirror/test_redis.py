@@ -441,6 +441,23 @@ async def test_a_beat_that_waited_in_a_server_that_stood_still_is_not_said(
 
 
 @pytest.mark.native_only
+async def test_a_redis_that_may_evict_anything_is_not_fed(
+    own_redis: RedisServer, own_client: RedisClient
+) -> None:
+    """Some of what it took away would not be missed; what expires by itself it may take."""
+    truth = redis_mirror(own_client, Keys("dgw")).truth
+    minute = timedelta(minutes=1)
+    with Redis.from_url(own_redis.url) as admin:
+        admin.config_set("maxmemory-policy", "allkeys-lru")
+        admin.config_set("maxmemory", 10**9)
+        with pytest.raises(Unavailable, match="maxmemory-policy"):
+            await truth.acquire("a", lifetime=minute)
+        assert await truth.holder() is None
+        admin.config_set("maxmemory-policy", "volatile-lru")
+    assert await truth.acquire("a", lifetime=minute) is not None
+
+
+@pytest.mark.native_only
 async def test_a_flushed_redis_is_not_mirrored(
     own_redis: RedisServer, own_client: RedisClient
 ) -> None:
