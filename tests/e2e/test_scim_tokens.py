@@ -13,7 +13,7 @@ from adapters.ldap.ldif import Record
 from tests.e2e.live import live_gateway
 from tests.stack.stack import Stack
 from tests.stack.tools import LdapTools
-from tests.stack.waiting import eventually
+from tests.stack.waiting import eventually, soon
 
 TOKENS = "/api/v1/admin/scim-tokens/"
 PROVIDERS = "/api/v1/admin/identity-providers/"
@@ -119,7 +119,7 @@ def test_an_ldap_administrator_revokes_by_deleting_the_entry(site: Site) -> None
     made = site.made()
     assert site.statuses(made["token"]) == KNOWN
     assert site.tools.delete(site.entry(made).dn).code == 0
-    assert site.statuses(made["token"]) == UNKNOWN
+    soon(lambda: site.statuses(made["token"]), UNKNOWN)
     assert site.neighbour.get(f"{TOKENS}{made['id']}").status_code == 404
 
 
@@ -133,7 +133,7 @@ def test_an_expired_token_is_refused_at_once_everywhere(site: Site) -> None:
     lasting = site.made(name="lasting")
     change = f"dn: {site.entry(lasting).dn}\nchangetype: modify\nreplace: dgwExpiresAt\n"
     assert site.tools.modify(f"{change}dgwExpiresAt: 20200101000000Z\n").code == 0
-    assert site.statuses(lasting["token"]) == UNKNOWN
+    soon(lambda: site.statuses(lasting["token"]), UNKNOWN)
     shown = site.neighbour.get(f"{TOKENS}{lasting['id']}").json()["data"]
     assert shown["expires_at"] == "2020-01-01T00:00:00Z"
 

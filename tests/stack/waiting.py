@@ -2,6 +2,9 @@
 
 import time
 from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 def eventually(holds: Callable[[], bool], *, seconds: float = 10) -> None:
@@ -10,3 +13,11 @@ def eventually(holds: Callable[[], bool], *, seconds: float = 10) -> None:
     while not holds():
         assert time.monotonic() < deadline, "it did not come about in time"
         time.sleep(0.01)
+
+
+def soon(read: Callable[[], T], expected: T) -> None:
+    """Return once what is read is as expected: a change by others shows within milliseconds."""
+    deadline = time.monotonic() + 5
+    while (seen := read()) != expected and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert seen == expected
