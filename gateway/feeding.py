@@ -4,9 +4,11 @@ Owns the life of its drivers, as `gateway.container` does for the reading side; 
 feeds has no services, and answers no requests.
 """
 
+import asyncio
 import os
 import socket
 import ssl
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -30,10 +32,13 @@ from gateway.mirror.apply.leader import Leader
 from gateway.mirror.apply.session import Room
 from gateway.ports import Directory
 from gateway.ports.feed import DirectoryPosition, Versions, reaches
+from gateway.ports.truth import STALENESS
 from mappings.loader import MappingError, load
 
 _COMPARE = 0.1
 """Seconds after which the feed asks again whether it has missed anything."""
+
+_LOOK = 0.005
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,16 +54,27 @@ class Feeding:
         return Leader(self.room, f"{socket.gethostname()}:{os.getpid()}")
 
     async def behind(self) -> timedelta | None:
-        """How far the cookie that is kept is behind the directory; None: nothing is kept.
+        """How far what is kept is behind what the directory has done by now.
+
+        As long as it takes until that is kept, if that is soon; else by the times of the
+        newest changes. None: nothing is kept.
 
         Raises:
             Unavailable: Redis or the directory are away.
         """
-        progress = await self.room.truth.progress()
-        if progress is None or progress.cookie is None:
-            return None
-        kept = Position.parse(progress.cookie).csns.by_sid
-        return _lag(kept, await self.position())
+        wanted = await self.position()
+        asked = time.monotonic()
+        while True:
+            progress = await self.room.truth.progress()
+            if progress is None or progress.cookie is None:
+                return None
+            kept = Position.parse(progress.cookie).csns.by_sid
+            waited = timedelta(seconds=time.monotonic() - asked)
+            if reaches(kept, wanted):
+                return waited
+            if waited > STALENESS:
+                return _lag(kept, wanted)
+            await asyncio.sleep(_LOOK)
 
 
 @asynccontextmanager
@@ -100,14 +116,12 @@ async def open_feeding(settings: Settings) -> AsyncIterator[Feeding]:
 
 def _lag(kept: Versions, wanted: Versions) -> timedelta:
     """By the times of the newest changes, of the server that is missed most."""
-    if reaches(kept, wanted):
-        return timedelta(0)
     times = [
         _time(version) - _time(kept.get(server, version))
         for server, version in wanted.items()
         if kept.get(server, "") < version
     ]
-    return max(timedelta(microseconds=1), *times)
+    return max(STALENESS, *times)
 
 
 def _time(version: str) -> datetime:

@@ -14,7 +14,7 @@ from gateway.cli.operator import ConfigFile
 from gateway.cli.terminal import AsJson, Exit, fail, screen, told, write_json
 from gateway.config import Settings
 from gateway.feeding import Feeding, open_feeding
-from gateway.mirror.apply.endings import all_of
+from gateway.mirror.apply.endings import all_of, ended
 from gateway.observability import logs
 
 EPILOG = "Example: GATEWAY_CONFIG=/etc/directory-gateway.toml gateway feed"
@@ -66,9 +66,7 @@ async def _feed(loaded: Settings) -> None:
         end = asyncio.create_task(asked.wait())
         await asyncio.wait((work, end), return_when=asyncio.FIRST_COMPLETED)
         await leader.retire()
-        for task in (work, end):
-            task.cancel()
-        await asyncio.gather(work, end, return_exceptions=True)
+        await ended((work, end))
 
 
 async def _asked(loaded: Settings) -> Status:

@@ -8,6 +8,8 @@ from gateway.ports.mirror import Superseded
 
 T = TypeVar("T")
 
+_INSISTENCE = 0.5  # seconds
+
 
 class BeginAnewError(Exception):
     """What is kept cannot be put right step by step: a new epoch, and all is told anew."""
@@ -26,9 +28,19 @@ async def together(*works: Coroutine[Any, Any, None]) -> None:
             if task.done():
                 task.result()
     finally:
-        for task in tasks:
+        await ended(tasks)
+
+
+async def ended(tasks: Iterable[asyncio.Future[Any]]) -> None:
+    """End tasks, also such as swallow it (`asyncio.wait_for` does, if its time is up just then)."""
+    every = tuple(tasks)
+    while left := [task for task in every if not task.done()]:
+        for task in left:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.wait(left, timeout=_INSISTENCE)
+    for task in every:
+        if not task.cancelled():
+            task.exception()  # what else went wrong is known to follow from the first
 
 
 async def all_of(works: Iterable[Awaitable[T]]) -> list[T]:

@@ -17,7 +17,7 @@ from collections.abc import Collection, Container, Mapping
 from itertools import count
 
 from gateway.domain.errors import Unavailable
-from gateway.mirror.apply.endings import all_of
+from gateway.mirror.apply.endings import all_of, ended
 from gateway.mirror.apply.pace import Pace
 from gateway.ports.feed import DirectoryFeed, Membership
 from gateway.ports.mirror import NotMirrored
@@ -96,14 +96,15 @@ class Memberships:
             NotMirrored: the store lost something.
             Superseded: somebody else feeds.
         """
+        waker: asyncio.Task[bool] | None = None
         try:
             while True:
-                waker = asyncio.ensure_future(self._woken.wait())
+                waker = asyncio.create_task(self._woken.wait())
                 await asyncio.wait(
                     {waker, *self._tended.values()}, return_when=asyncio.FIRST_COMPLETED
                 )
-                waker.cancel()
                 self._woken.clear()
+                waker.cancel()
                 for tenant_id, task in tuple(self._tended.items()):
                     if task.done():
                         del self._tended[tenant_id]
@@ -111,9 +112,7 @@ class Memberships:
                 for tenant_id in self._dirty - self._tended.keys():
                     self._tended[tenant_id] = asyncio.ensure_future(self._tend(tenant_id))
         finally:
-            for task in self._tended.values():
-                task.cancel()
-            await asyncio.gather(*self._tended.values(), return_exceptions=True)
+            await ended([*self._tended.values(), *([waker] if waker else [])])
 
     async def _tend(self, tenant_id: str) -> None:
         """Until every group of a tenant is settled."""

@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence, Set
 from datetime import timedelta
+from functools import partial
 from typing import TypeVar
 
 from gateway.domain.ids import Kind
@@ -124,6 +125,13 @@ class Replica:
             self.opening.discard(tenant_id)
             self.memberships.look(tenant_id)
 
+    async def begun(self) -> None:
+        """All was told for the first time: what other epochs left of other tenants can go."""
+        await self.complete()
+        for tenant_id in await self._store.tenants() - self.opened:
+            await self._store.drop(tenant_id, fence=self._fence)
+        self.first = False
+
     async def interrupted(self) -> None:
         """Forget tenants of which a part was told: they are told anew."""
         if not self.first:
@@ -174,7 +182,8 @@ class Replica:
         ids = [one.resource.id for one in held]
         parts = [ids[start : start + _READ] for start in range(0, len(ids), _READ)]
         found: dict[str, Document] = {}
-        for part in await all_of(self._limited(self._store.get(shelf, part)) for part in parts):
+        reads = [partial(self._store.get, shelf, part) for part in parts]
+        for part in await all_of(map(self._limited, reads)):
             found |= part
         return found
 
@@ -238,7 +247,7 @@ class Replica:
     async def _apply(self, changes: Mapping[Place, Sequence[Change]]) -> None:
         chunk = self._pace.chunk
         await all_of(
-            self._limited(self._apply_some(at, made[start : start + chunk]))
+            self._limited(partial(self._apply_some, at, made[start : start + chunk]))
             for at, made in changes.items()
             for start in range(0, len(made), chunk)
         )
@@ -312,9 +321,9 @@ class Replica:
             if tenant_id not in self._left_out.values():
                 raise BeginAnewError("a tenant can be mirrored again")
 
-    async def _limited(self, work: Awaitable[T]) -> T:
+    async def _limited(self, work: Callable[[], Awaitable[T]]) -> T:
         async with self._limit:
-            return await work
+            return await work()
 
 
 def _first(told: Told, at: Place) -> bool:

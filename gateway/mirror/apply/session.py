@@ -156,8 +156,8 @@ class Session:
         self._pulse.covers(reached.covers)
 
     async def _alive(self) -> None:
-        await self._replica.complete()
-        self._replica.first = False
+        if self._replica.first:
+            await self._replica.begun()
         if self._reached is not None:
             await self._arrived(self._reached)
         self._pulse.alive()
