@@ -1,6 +1,5 @@
 """Whether the mirror may be believed, in one process (`gateway.ports.MirrorTruth`)."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from secrets import token_hex
 
@@ -18,7 +17,6 @@ class MemoryTruth:
         self._fence = 0
         self._progress: Progress | None = None
         self._pulse: tuple[str, datetime] | None = None
-        self._listeners: list[Callable[[Beat | None], None]] = []
 
     async def acquire(self, owner: str, *, lifetime: timedelta) -> Lease | None:
         """The lease if nobody has it."""
@@ -40,7 +38,6 @@ class MemoryTruth:
         """Let others feed."""
         if await self._holds(lease):
             self._lease = self._pulse = None
-            self._tell(None)
 
     async def holder(self) -> Lease | None:
         """Who has the lease."""
@@ -60,7 +57,6 @@ class MemoryTruth:
             return None
         epoch = token_hex(8)
         self._progress, self._pulse = Progress(epoch, None), None
-        self._tell(None)
         return epoch
 
     async def advance(self, lease: Lease, progress: Progress) -> bool:
@@ -77,7 +73,6 @@ class MemoryTruth:
         not_after = self._clock() + STALENESS - beat.current
         if not_after > self._clock():
             self._pulse = beat.epoch, not_after
-            self._tell(beat)
         return True
 
     async def believed(self) -> str | None:
@@ -89,15 +84,6 @@ class MemoryTruth:
     async def forget(self) -> None:
         """Let nobody believe the mirror, and the feed begin anew."""
         self._pulse = self._progress = None
-        self._tell(None)
-
-    def listen(self, listener: Callable[[Beat | None], None]) -> None:
-        """Tell of each sign of life from here on; None: there is no pulse."""
-        self._listeners.append(listener)
-
-    def _tell(self, beat: Beat | None) -> None:
-        for listener in self._listeners:
-            listener(beat)
 
     async def _holds(self, lease: Lease) -> bool:
         return await self.holder() == lease

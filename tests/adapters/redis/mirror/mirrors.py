@@ -126,3 +126,13 @@ def by_content(document: Document) -> bytes:
 def short_ones(document: Document) -> bytes | None:
     """As `by_content`, leaving out what says more than one letter."""
     return by_content(document) if len(document.content) == 1 else None
+
+
+ALL = View(shelf=SHELF, name="all", fields=None)
+
+
+async def filled(mirror: Mirror) -> None:
+    """Nine users with look-up keys and ends of locks, and a view of all of them."""
+    await mirror.ready()
+    await mirror.put(*(change(n, 1, "abc"[n % 3], keys=(f"k{n}",), turns_at=NOW) for n in range(9)))
+    await mirror.built(ALL, by_content)
