@@ -1,24 +1,30 @@
 """Views that are not there yet: each is built once in this process, whoever waits for it."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from operator import itemgetter
+from heapq import merge
+from itertools import islice
 from time import monotonic
 from typing import Final
 
 from gateway.domain.errors import Unavailable
+from gateway.mirror.keys import id_of
+from gateway.mirror.membership import Place
 from gateway.mirror.reading.kinds import R
 from gateway.mirror.reading.listing import Judging, Listing
 from gateway.mirror.reading.mirror import Declined, Mirror
 from gateway.mirror.reading.questions import Questions
-from gateway.ports.mirror import Building, NotMirrored, Step, View
+from gateway.ports.mirror import Building, Document, NotMirrored, Shelf, Step, View
 
 _PATIENCE: Final = 20.0
 """Seconds that a request waits for a view before it asks the directory."""
 
 _SHORT, _LONG = 0.005, 0.1
 """Seconds between looks at whether another process has built a view: from, to."""
+
+_AT_ONCE: Final = 2_000
+"""So many places are handed on at a time."""
 
 _SIGN_OF_LIFE: Final = 2.0
 """Seconds after which a builder says that it is still at work."""
@@ -71,13 +77,18 @@ class Builders:
     async def _build(self, listing: Listing[R]) -> bool:
         """Whether the view is there now; False where somebody else is at it."""
         wider = self._questions.wider(listing.shelf, listing.asked)
-        if wider is not None:
+        if wider is not None and await self._is_worth_it(listing.shelf, wider.total):
             with suppress(NotMirrored):  # it is another one now
-                building = await self._begin(listing, wider)
+                building = await self._begin(listing, wider.view)
                 if building is not None:
                     return await self._filled(listing, building)
         building = await self._begin(listing, None)
         return building is not None and await self._filled(listing, building)
+
+    async def _is_worth_it(self, shelf: Shelf, total: int) -> bool:
+        """Whether so few of all documents are quicker to go through: each costs twice as much."""
+        standing = await self._mirror.store.standing(shelf.tenant_id)
+        return standing is not None and 2 * total <= standing.counts.get(shelf.kind, 0)
 
     async def _begin(self, listing: Listing[R], within: View | None) -> Building | None:
         now = self._mirror.clock()
@@ -85,19 +96,19 @@ class Builders:
 
     async def _filled(self, listing: Listing[R], building: Building) -> bool:
         try:
-            found = await self._scanned(listing, building)
-            in_order = dict(sorted(found.items(), key=itemgetter(1)))
-            await building.fill(in_order)
+            for_all = await self._judging.place(listing)
+            found = _Found()
+            await self._scan(building, for_all, found)
+            for places in found.in_order():
+                await building.fill(places)
             return await building.publish()
         except BaseException:
             with suppress(Unavailable):
                 await asyncio.shield(building.abandon())
             raise
 
-    async def _scanned(self, listing: Listing[R], building: Building) -> dict[str, bytes]:
-        """The places of all documents; the next ones are asked for while these are judged."""
-        place = await self._judging.place(listing)
-        places: dict[str, bytes] = {}
+    async def _scan(self, building: Building, place: Place, found: "_Found") -> None:
+        """Find the places of all documents; the next are asked for while some are judged."""
         alive = monotonic()
         step: Step = await self._mirror.views.scan(building)
         while True:
@@ -106,14 +117,9 @@ class Builders:
                 ahead = asyncio.create_task(self._mirror.views.scan(building, step.cursor))
                 await asyncio.sleep(0)  # let it be sent
             try:
-                for found in step.documents:
-                    at = place(found.id, found.version, found.content)
-                    if at is not None:
-                        places[found.id] = at
-                    else:
-                        places.pop(found.id, None)
+                found.add(step.documents, place)
                 if ahead is None:
-                    return places
+                    return
                 step = await ahead
             finally:
                 if ahead is not None:
@@ -121,6 +127,33 @@ class Builders:
             if monotonic() - alive > _SIGN_OF_LIFE:
                 await building.fill({})
                 alive = monotonic()
+
+
+class _Found:
+    """The places of documents, sorted little by little: others wait for this process, too."""
+
+    def __init__(self) -> None:
+        self._places: dict[str, bytes] = {}
+        self._sorted: list[list[bytes]] = []
+
+    def add(self, documents: Iterable[Document], place: Place) -> None:
+        """Judge some documents; of one that was met before, what it is now counts."""
+        some: list[bytes] = []
+        for one in documents:
+            at = place(one.id, one.version, one.content)
+            if at is not None:
+                self._places[one.id] = at
+                some.append(at)
+            else:
+                self._places.pop(one.id, None)
+        some.sort()
+        self._sorted.append(some)
+
+    def in_order(self) -> Iterator[Mapping[str, bytes]]:
+        """All places, ascending, some at a time."""
+        merged = merge(*self._sorted)
+        while some := [(id_of(at), at) for at in islice(merged, _AT_ONCE)]:
+            yield {id_: at for id_, at in some if self._places.get(id_) == at}
 
 
 class Waiting:

@@ -1,11 +1,11 @@
 """Questions that were asked lately: made once, and wider ones known."""
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from gateway.domain.ids import Kind
-from gateway.domain.query import Everything, Query
+from gateway.domain.query import Query
 from gateway.mirror.identity import Question, question
 from gateway.mirror.reading.kinds import Kept, R
 from gateway.mirror.wider import implies
@@ -64,15 +64,22 @@ class Questions:
         views.move_to_end(asked.name)
         _forget(views, _VIEWS)
 
-    def wider(self, shelf: Shelf, asked: Question) -> View | None:
+    def wider(self, shelf: Shelf, asked: Question) -> "Wider | None":
         """The smallest view known that all answers to a question are in."""
-        return min(self._wider(shelf, asked), key=lambda pair: pair[0], default=(0, None))[1]
+        found = (
+            Wider(total, view_of(shelf, other))
+            for other, total in self._read.get(shelf, {}).values()
+            if other.name != asked.name and implies(asked.form, other.form)
+        )
+        return min(found, key=lambda one: one.total, default=None)
 
-    def _wider(self, shelf: Shelf, asked: Question) -> Iterator[tuple[int, View]]:
-        for other, total in self._read.get(shelf, {}).values():
-            everything = isinstance(other.form.filter, Everything)
-            if other.name != asked.name and not everything and implies(asked.form, other.form):
-                yield total, view_of(shelf, other)
+
+@dataclass(frozen=True, slots=True)
+class Wider:
+    """A view, and how many were in it lately."""
+
+    total: int
+    view: View
 
 
 def _forget(remembered: OrderedDict[K, V], room: int) -> None:
