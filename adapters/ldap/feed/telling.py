@@ -62,6 +62,7 @@ class Telling:
         self._debts = Debts()
         self._tries: dict[bytes, int] = {}
         self._live = False
+        self._resumed = False
         self._interrupted = False
         self._tree = Tree(ground(backend))
         self._around = ToldSurroundings(backend, self._tree)
@@ -83,8 +84,9 @@ class Telling:
                     self._tree.place(uuid_of(entry), entry.dn, self._kinds.role(entry))
             for parent in self._tree.awaited():
                 await self._adopt(parent)
-            if not whole and self._around.attributes:
-                await self._read_references()
+            self._resumed = not whole
+            if self._resumed:
+                await self._resume()
             return []
 
         async for told in self._until(attempt):
@@ -127,6 +129,9 @@ class Telling:
                 if self._is_shaken_by(event):
                     effect = self._tree.place(uuid, entry.dn, self._kinds.role(entry))
                     self._owe(uuid, effect)
+                    if self._resumed and uuid in self._tree:
+                        self._debts.subtrees.add(uuid)
+                self._doubt(entry)
                 return self._changed(uuid, entry)
             case feed.Gone(uuid):
                 self._owe(uuid, self._tree.remove(uuid))
@@ -149,7 +154,7 @@ class Telling:
             case feed.Cookie(value):
                 return Reached(value, Position.parse(value).csns.by_sid)
             case feed.Refreshed():
-                self._live, self._interrupted = True, False
+                self._live, self._resumed, self._interrupted = True, False, False
                 return Live()
             case feed.Current(at):
                 return Current(at)
@@ -278,7 +283,14 @@ class Telling:
             if uuid in self._tree or self._kinds.is_inner(entry):
                 effect = self._tree.place(uuid, entry.dn, self._kinds.role(entry))
                 self._owe(uuid, effect, below=below)
+            if not below:
+                self._doubt(entry)
         return [item for entry in entries for item in self._changed(uuid_of(entry), entry)]
+
+    def _doubt(self, entry: Entry) -> None:
+        """Somebody else may have had that name when the cookie was told."""
+        if self._resumed and entry.dn in self._around.bearers:
+            self._debts.referred.add(entry.dn)
 
     async def _find_places(self, strays: Sequence[Entry]) -> None:
         """Read what these entries stand below."""
@@ -300,8 +312,16 @@ class Telling:
             effect = self._tree.place(uuid_of(entry), entry.dn, self._kinds.role(entry))
             self._owe(uuid_of(entry), effect)
 
-    async def _read_references(self) -> None:
-        """Look up who is referred to: the feed tells of them, but not of who refers to them."""
+    async def _resume(self) -> None:
+        """Owe what cannot be told apart: how the tree was when the cookie was told.
+
+        Until the feed has told what was missed, every inner entry that it tells may have been
+        moved, and whoever has a name that is referred to may have had another one. Policies and
+        partners may have gone.
+        """
+        self._debts.locked = self._debts.tenants = True
+        if not self._around.attributes:
+            return
         names: dict[Dn, Dn] = {}
         layout = self._backend.layout
         for entry in await self._reading.references(self._around.attributes):
@@ -311,6 +331,8 @@ class Telling:
                 if dn.is_below(people):
                     names[dn] = people
         await self._around.look_up(names)
+        bearers = self._around.bearers
+        self._debts.referred |= {dn for dn in names if bearers.bearer(dn) is None}
 
     def _depth(self, uuid: bytes) -> int:
         dn = self._tree.dn(uuid)

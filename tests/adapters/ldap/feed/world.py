@@ -1,14 +1,15 @@
 """A directory that an administrator turns upside down, step by step."""
 
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
 
 from adapters.ldap.client import LdapClient
 from adapters.ldap.dn import Dn, Rdn
-from adapters.ldap.errors import LdapError
+from adapters.ldap.errors import LdapError, NoSuchObject
 from adapters.ldap.settings import Layout
 from adapters.ldap.values import Modification, Scope
 
@@ -42,19 +43,20 @@ steps = st.one_of(
     st.tuples(st.just("partner"), tenants, st.sampled_from(["add", "rename", "name", "delete"])),
     st.tuples(st.just("lockout"), st.sampled_from(["60", "90"])),
     st.tuples(st.just("unit_class"), places),
-    st.tuples(st.just("away"), st.booleans()),
+    st.tuples(st.just("away")),
 )
 
 Place = tuple[str, str]
 Person = tuple[Place, str]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class World:
     """Two tenants; steps that cannot be taken change nothing."""
 
     client: LdapClient
     layout: Layout
+    taken: Counter[str] = field(default_factory=Counter)
 
     def base(self, tenant: str) -> Dn:
         """The tenant's entry."""
@@ -72,10 +74,14 @@ class World:
 
     async def begin(self) -> None:
         """Two tenants with nobody in them, and no partner."""
-        for top in (self.layout.tenants, self.layout.partners):
-            found = await self.client.search(top, Scope.SUBTREE, "(objectClass=*)", ())
+        outside = [self.layout.suffix.child("o", tenant) for tenant in TENANTS]
+        for top in (self.layout.tenants, self.layout.partners, *outside):
+            try:
+                found = await self.client.search(top, Scope.SUBTREE, "(objectClass=*)", ())
+            except NoSuchObject:
+                continue
             for entry in sorted(found, key=lambda e: -len(e.dn.rdns)):
-                if entry.dn != top:
+                if entry.dn != top or top in outside:
                     await self.client.delete(entry.dn)
         for tenant in TENANTS:
             base = self.base(tenant)
@@ -83,11 +89,16 @@ class World:
             place = self.layout.tenant(base)
             for dn in (place.people, place.groups):
                 await self._unit(dn)
+            for path in UNITS[1:]:
+                await self._inner((tenant, path))
+            for path in ("", "ou=p", "ou=q,ou=p"):
+                await self._user(((tenant, path), "x"))
 
     async def do(self, step: Sequence[object]) -> None:
         """Take one step, unless the directory refuses."""
         with suppress(LdapError):
             await getattr(self, f"_{step[0]}")(*step[1:])
+            self.taken[str(step[0])] += 1
 
     async def _user(self, who: Person) -> None:
         name = who[1]
