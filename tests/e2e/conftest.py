@@ -7,7 +7,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.e2e.live import live_gateway
+from tests.e2e.live import live_gateway, live_workers
 from tests.stack.stack import Stack
 
 
@@ -18,6 +18,15 @@ def api(
     """A client of a running gateway, as super admin."""
     with live_gateway(stack, tmp_path_factory.mktemp("gateway")) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def workers(
+    stack: Stack, feed: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[httpx.Client, ...]]:
+    """Clients of the two workers of one gateway, as super admin."""
+    with live_workers(stack, tmp_path_factory.mktemp("workers"), 2) as clients:
+        yield clients
 
 
 @pytest.fixture

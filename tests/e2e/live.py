@@ -6,6 +6,7 @@ test session are one deployment, apart from whatever else uses its Redis.
 
 import asyncio
 import json
+import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -24,6 +25,9 @@ from gateway.devstack.processes import free_port
 from gateway.devstack.workers import Workers
 from tests.stack.stack import Stack
 from tests.stack.waiting import eventually
+
+EFFORT = int(os.environ.get("EFFORT", "1"))
+"""How many times as long as usual the tests of the mirror take, to find more."""
 
 _START = 30
 """Seconds that a process may take to answer."""
