@@ -13,7 +13,8 @@ from adapters.redis.keys import Keys
 from adapters.redis.mirror.beats import decode
 from adapters.redis.mirror.store import RedisMirror
 from adapters.redis.mirror.views import RedisViews, ViewLimits
-from gateway.ports.mirror import NotMirrored, View, Window
+from gateway.domain.ids import Kind
+from gateway.ports.mirror import NotMirrored, Place, View, Window
 from gateway.ports.news import Pulse
 from gateway.ports.truth import STALENESS, Beat
 from tests.adapters.redis.mirror.conftest import redis_mirror
@@ -333,3 +334,16 @@ async def test_beats_are_told_and_so_is_their_end(here: Mirror, keys: Keys, redi
         seconds, micros = redis.time()
         assert 0 < heard.not_after - heard.said <= (STALENESS - lag).total_seconds() + 0.001
         assert seconds + micros / 1e6 - 10 < heard.said <= seconds + micros / 1e6
+
+
+async def test_places_take_little_memory(here: Mirror, keys: Keys, redis: Redis) -> None:
+    """Entries that were made one after the other are spread, and kept as plain rows."""
+    uuids = [number.to_bytes(4, "big") + b"\x12\x34\x10\x3c" * 3 for number in range(4000)]
+    await here.store.place(dict.fromkeys(uuids, Place(TENANT, Kind.USER)))
+    shares = list(redis.scan_iter(f"{keys.prefix}:places:*", count=1000))
+    assert len(shares) > 2000
+    assert {redis.object("encoding", share) for share in shares} <= {"listpack", "ziplist"}
+    taken = [redis.memory_usage(share, samples=0) for share in shares]
+    assert sum(each for each in taken if isinstance(each, int)) < 150 * len(uuids)
+    await here.store.place(dict.fromkeys(uuids))
+    assert list(redis.scan_iter(f"{keys.prefix}:places:*", count=1000)) == []
