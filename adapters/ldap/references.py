@@ -61,13 +61,14 @@ class References:
                 names[entry.dn] = id_of(Kind.USER, entry)
         return names
 
-    def shown(self, entry: Entry, names: Names) -> Mapping[str, JsonValue]:
+    def shown(self, item: Placed, names: Names) -> Mapping[str, JsonValue]:
         """What the attributes that refer to somebody read as; None: as nothing."""
         if self._custom is None:
             return {}
         return {
-            name: names.get(dn) or (None if self._is_ours(dn) else str(dn))
-            for name, dn in references(self._custom, entry).items()
+            name: (names.get(dn) if dn.is_below(item.container) else None)
+            or (None if self._is_ours(dn) else str(dn))
+            for name, dn in references(self._custom, item.entry).items()
         }
 
     async def resolved(self, values: Values, people: Dn, item: Placed | None) -> Values:

@@ -224,16 +224,16 @@ class UserShape(Shape[User]):
             unit = units.get(item.entry.dn.parent) if units else None
             place = {"ou_id": unit.id, "ou_path": path_of(unit.dn, item.container)} if unit else {}
             state = self._state(item.entry, policies, now) if barred else {}
-            return place | state | (self._referring(item.entry, names) if named else {})
+            return place | state | (self._referring(item, names) if named else {})
 
         return extras
 
-    def _referring(self, entry: Entry, names: Names) -> dict[str, object]:
+    def _referring(self, item: Placed, names: Names) -> dict[str, object]:
         """The custom attributes, where some of them stand for other users."""
-        referred = self._references.shown(entry, names)
+        referred = self._references.shown(item, names)
         if not referred or self.mapping.custom is None:
             return {}
-        shown = {**decode_custom(self.mapping.custom, entry), **referred}
+        shown = {**decode_custom(self.mapping.custom, item.entry), **referred}
         return {"custom_attributes": {n: value for n, value in shown.items() if value is not None}}
 
     async def _policies(self, found: Sequence[Placed]) -> InForce:

@@ -41,6 +41,8 @@ class Bearers:
         changed = {name for name in names if name != dn}
         for name in changed:
             self.learn(name, None)
+        if changed:
+            changed.add(dn)  # whoever referred to the former one may do so to this one by now
         if dn in self._by_name and self._by_name[dn] != uuid:
             self.learn(dn, uuid)
             changed.add(dn)
@@ -59,11 +61,14 @@ class Bearers:
 
     def moved(self, old: Dn | None, new: Dn | None) -> Set[Dn]:
         """All below one name stands below another one now: what was known of both is not."""
-        changed = {dn for top in (old, new) if top is not None for dn in self._below(top)}
+        if old is None or new is None:
+            return frozenset()
+        moved = [dn.relative_to(old) for dn in self._below(old)]
+        changed = {*self._below(old), *self._below(new)}
         for dn in changed:
             self._release(dn)
             del self._by_name[dn]
-        return changed
+        return changed | {new.below(*inner) for inner in moved if inner is not None}
 
     def _below(self, top: Dn) -> Iterator[Dn]:
         return (dn for dn in self._by_name if dn.is_below(top))

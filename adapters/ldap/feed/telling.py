@@ -8,7 +8,8 @@ tell what is newer, and the same is told again when the feed comes to it.
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence, Set
 from typing import cast
 
 from adapters.ldap.dn import Dn
@@ -46,6 +47,9 @@ _log = logging.getLogger(__name__)
 _AT_ONCE = 256
 _TRIES = 3
 """So often an entry that stands below something unknown is read again before it is told so."""
+_LINGERING = 3.0
+"""Seconds in which slapd's refint overlay mends references to an entry that was renamed or
+deleted. It does so some time after the change, and the feed is not told of it."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0  # seconds
 
 Told = list[FeedEvent]
@@ -61,6 +65,7 @@ class Telling:
         self._reading = Rereading(backend, attributes)
         self._debts = Debts()
         self._tries: dict[bytes, int] = {}
+        self._lingering: dict[Dn, float] = {}
         self._live = False
         self._resumed = False
         self._interrupted = False
@@ -96,12 +101,14 @@ class Telling:
         """What these events come to."""
         pending: list[Pending] = []
         for event in batch:
+            if isinstance(event, feed.Current):
+                self._look_again()
+            progress = isinstance(event, _PROGRESS)
             # What was told before means what it meant in the tree of before.
-            if self._is_shaken_by(event) or (self._debts and isinstance(event, _PROGRESS)):
+            if self._is_shaken_by(event) or (progress and self._debts):
                 async for told in self._flush(pending):
                     yield told
-            if isinstance(event, _PROGRESS):
-                async for told in self._settle():
+                async for told in self._settle(due=progress):
                     yield told
             pending += self._taken(event)
             if isinstance(event, feed.StartOver):
@@ -111,6 +118,17 @@ class Telling:
                     yield told
         async for told in self._flush(pending):
             yield told
+
+    def _refer(self, names: Set[Dn]) -> None:
+        """Owe whoever refers to these names, and look at them again for a while."""
+        if names:
+            self._debts.referred |= names
+            self._lingering |= dict.fromkeys(names, time.monotonic() + _LINGERING)
+
+    def _look_again(self) -> None:
+        now = time.monotonic()
+        self._lingering = {dn: until for dn, until in self._lingering.items() if until > now}
+        self._debts.referred |= self._lingering.keys()
 
     def _is_shaken_by(self, event: feed.Event) -> bool:
         """Whether an event can change the tree."""
@@ -135,11 +153,11 @@ class Telling:
                 return self._changed(uuid, entry)
             case feed.Gone(uuid):
                 self._owe(uuid, self._tree.remove(uuid))
-                self._debts.referred |= bearers.gone(uuid)
+                self._refer(bearers.gone(uuid))
                 return [Gone(uuid)]
             case feed.OnlyThese(uuids):
                 self._owe(b"", self._tree.keep(uuids))
-                self._debts.referred |= bearers.keep(uuids)
+                self._refer(bearers.keep(uuids))
                 return [OnlyThese(uuids)]
             case feed.Lost(reason):
                 self._live = False
@@ -165,7 +183,7 @@ class Telling:
         if self._around.attributes:
             bearers, is_user = self._around.bearers, known is not None and known.kind is Kind.USER
             changed = bearers.stands(uuid, entry.dn) if is_user else bearers.gone(uuid)
-            self._debts.referred |= changed
+            self._refer(changed)
         if known is None:
             return [NotHeld(uuid, version_of(entry))]
         if known.kind in _IN_UNITS and self._around.is_stray(known.item):
@@ -185,7 +203,7 @@ class Telling:
         if self._around.attributes:
             for old, new in effect.moved:
                 if old is not None and new is not None:
-                    self._debts.referred |= self._around.bearers.moved(old, new)
+                    self._refer(self._around.bearers.moved(old, new))
 
     async def _flush(self, pending: list[Pending]) -> AsyncGenerator[Told, None]:
         """Tell what is pending, and have nothing pending."""
@@ -235,9 +253,9 @@ class Telling:
             for (uuid, known), resource in zip(items, resources, strict=True)
         ]
 
-    async def _settle(self) -> AsyncGenerator[Told, None]:
-        """Read and tell again all that is owed."""
-        while self._debts:
+    async def _settle(self, *, due: bool) -> AsyncGenerator[Told, None]:
+        """Read and tell again all that is owed, when it is due."""
+        while due and self._debts:
             pending: list[Pending] = []
 
             async def attempt(pending: list[Pending] = pending) -> Told:

@@ -128,6 +128,7 @@ class World:
 
     async def _mark(self, who: Person, mark: str, other: Person) -> None:
         dn = self.person(who)
+        other = ((who[0][0], other[0][1]), other[1])
         attribute, value = {
             "mail": ("mail", None),
             "deleted": ("dgwDeletedAt", "20260101000000Z"),
