@@ -23,6 +23,9 @@ _PATIENCE: Final = 20.0
 _SHORT, _LONG = 0.005, 0.1
 """Seconds between looks at whether another process has built a view: from, to."""
 
+_PARALLEL: Final = 4
+"""So many views are built by one process at a time."""
+
 _AT_ONCE: Final = 2_000
 """So many places are handed on at a time."""
 
@@ -38,6 +41,7 @@ class Builders:
         self._judging = judging
         self._questions = questions
         self._tasks: dict[View, asyncio.Task[bool]] = {}
+        self._room = asyncio.Semaphore(_PARALLEL)
 
     async def close(self) -> None:
         """Give up what is being built."""
@@ -76,6 +80,10 @@ class Builders:
 
     async def _build(self, listing: Listing[R]) -> bool:
         """Whether the view is there now; False where somebody else is at it."""
+        async with self._room:
+            return await self._built(listing)
+
+    async def _built(self, listing: Listing[R]) -> bool:
         wider = self._questions.wider(listing.shelf, listing.asked)
         if wider is not None and await self._is_worth_it(listing.shelf, wider.total):
             with suppress(NotMirrored):  # it is another one now
