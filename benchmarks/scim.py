@@ -103,7 +103,9 @@ def _in_and_out(
 ) -> tuple[Callable[[int], None], Callable[[int], None]]:
     """A step that adds one of these to the group of that name, and one that removes it."""
     params = {"filter": f'displayName eq "{name}"', "attributes": "id"}
-    (group,) = _answer(client.get("/Groups", params=params), 200)["Resources"]
+    while not (found := _answer(client.get("/Groups", params=params), 200)["Resources"]):
+        pass  # it was made by an LDAP tool a moment ago
+    (group,) = found
     path = f"/Groups/{group['id']}"
 
     def add(number: int) -> None:
