@@ -7,6 +7,7 @@ import pytest
 
 from gateway.devstack.processes import free_port
 from gateway.devstack.redis import RedisServer
+from tests.faults.mirrored import World, world
 
 
 @pytest.fixture
@@ -16,3 +17,18 @@ def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
     server.start()
     yield server
     server.kill()
+
+
+@pytest.fixture(scope="session")
+def mirrored_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """The whole product as processes, for all tests of this process."""
+    with world(tmp_path_factory.mktemp("mirrored")) as made:
+        yield made
+
+
+@pytest.fixture
+def mirrored(mirrored_world: World) -> Iterator[World]:
+    """The same, as at first: two workers and two feeds, and the mirror is believed."""
+    mirrored_world.restore()
+    yield mirrored_world
+    mirrored_world.restore()

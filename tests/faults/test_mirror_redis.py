@@ -1,0 +1,132 @@
+"""Redis breaks in every way: answers stay right, and come from the mirror again by themselves."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.faults.mirrored import KEYS, World
+from tests.faults.strain import Strain, strain
+from tests.stack.waiting import eventually
+
+pytestmark = pytest.mark.native_only
+
+LOST = {
+    "documents": ":user:documents",
+    "log": ":user:log",
+    "look-ups": ":user:lookups",
+    "places of a view": ":places",
+    "ids of a view": ":ids",
+    "members": ":members:of",
+    "settled groups": ":members:settled",
+    "standing": "}:mirror",
+}
+"""Ends of keys; all keys of the tenants that end so are lost at once."""
+
+
+def test_flushed(mirrored: World) -> None:
+    """FLUSHALL: nothing is believed that is not there; the mirror is made anew."""
+    with strain(mirrored, "Redis flushed") as under:
+        with mirrored.admin() as admin:
+            admin.flushall()
+        under.recovers()
+
+
+def test_killed_and_started_empty(mirrored: World) -> None:
+    """All is answered by the directory while Redis is away; then the mirror is made anew."""
+    with strain(mirrored, "Redis killed, restarted empty") as under:
+        mirrored.redis.kill()
+        under.goes_on(2)
+        mirrored.redis.start()
+        under.recovers()
+
+
+def test_started_with_an_older_snapshot(mirrored: World) -> None:
+    """What Redis has forgotten is told again before anybody believes it."""
+    with strain(mirrored, "Redis restarted from an older snapshot") as under:
+        with mirrored.admin() as admin:
+            admin.save()
+        try:
+            under.goes_on()
+            mirrored.redis.kill()
+            mirrored.redis.start()
+        finally:
+            _snapshot(mirrored).unlink()
+        under.recovers()
+
+
+def test_standing_still_for_three_seconds(mirrored: World) -> None:
+    """What it has not handed out is old when it goes on, and nobody believes it."""
+    with strain(mirrored, "Redis stopped for 3 s") as under:
+        pid = mirrored.redis.pid or 0
+        began = time.monotonic()
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            eventually(lambda: time.monotonic() - began > 3)
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        under.recovers()
+
+
+def test_listeners_thrown_out(mirrored: World) -> None:
+    """Who hears nothing believes nothing, and listens again at once."""
+    with strain(mirrored, "Listeners thrown out") as under:
+        for _ in range(3):
+            with mirrored.admin() as admin:
+                admin.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+            under.recovers(2)
+
+
+def test_out_of_memory(mirrored: World) -> None:
+    """What cannot be kept ends all belief, until there is room again."""
+    with strain(mirrored, "Redis out of memory") as under, mirrored.admin() as admin:
+        admin.config_set("maxmemory", "1")
+        eventually(lambda: not mirrored.live())
+        under.goes_on(2)
+        admin.config_set("maxmemory", "0")
+        under.recovers()
+
+
+@pytest.mark.parametrize("what", LOST)
+def test_lost_keys(mirrored: World, what: str) -> None:
+    """What has lost a part is not believed, or not needed."""
+    with strain(mirrored, f"Lost: {what}") as under:
+        for key in keys_of(under, LOST[what]):
+            with mirrored.admin() as admin:
+                admin.delete(key)
+            under.goes_on(1)
+        under.recovers()
+
+
+@pytest.mark.parametrize("part", ["lease", "progress", "pulse", "fence"])
+def test_lost_keys_of_the_feed(mirrored: World, part: str) -> None:
+    """Whoever feeds notices, or somebody else does it."""
+    with strain(mirrored, f"Lost: the feed's {part}") as under:
+        with mirrored.admin() as admin:
+            admin.delete(KEYS.feed(part))
+        under.recovers()
+
+
+def test_lost_places(mirrored: World) -> None:
+    """Where entries are kept is told again when it is not known."""
+    with strain(mirrored, "Lost: places of entries") as under:
+        with mirrored.admin() as admin:
+            for key in list(admin.scan_iter("live:places:*", count=1000)):
+                admin.delete(key)
+        under.recovers()
+
+
+def keys_of(under: Strain, end: str) -> list[str]:
+    """The keys of the tenants with that end."""
+    tenants = [history.tenant_id for history in under.histories]
+    with under.world.admin() as admin:
+        found = [str(key) for key in admin.scan_iter("live:*", count=1000)]
+    chosen = [k for k in found if k.endswith(end) and any(t in k for t in tenants)]
+    assert chosen, found
+    return sorted(chosen)[:4]
+
+
+def _snapshot(world: World) -> Path:
+    return world.folder / "redis" / "dump.rdb"

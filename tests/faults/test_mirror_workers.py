@@ -1,0 +1,69 @@
+"""Workers stand still, or are cut off, while others are fine: nobody tells what is not true."""
+
+import time
+
+import pytest
+
+from tests.faults.mirrored import World
+from tests.faults.strain import strain
+from tests.stack.waiting import eventually
+
+pytestmark = pytest.mark.native_only
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_standing_still_for_two_seconds(mirrored: World, number: int) -> None:
+    """What it kept is old when it goes on, and is not told."""
+    process = mirrored.workers[number].process
+    with strain(mirrored, "Worker stopped for 2 s") as under:
+        process.halt()
+        began = time.monotonic()
+        try:
+            eventually(lambda: time.monotonic() - began > 2)
+        finally:
+            process.go_on()
+        under.recovers()
+
+
+def test_its_news_cut_off(mirrored: World) -> None:
+    """One that hears nothing drops what it kept; the other one goes on."""
+    with strain(mirrored, "Worker's news connection killed") as under:
+        with mirrored.admin() as admin:
+            listeners = admin.client_list(_type="pubsub")
+            assert len(listeners) == len(mirrored.workers)
+            admin.client_kill_filter(_id=listeners[0]["id"])
+        under.recovers(2)
+        with mirrored.admin() as admin:
+            admin.client_kill_filter(_id=listeners[1]["id"])
+        under.recovers(2)
+
+
+def test_partitioned_from_redis(mirrored: World) -> None:
+    """Nothing reaches it and nobody tells it: what it writes is in the other's next answer."""
+    with strain(mirrored, "Worker partitioned from Redis") as under:
+        mirrored.to_redis.squeeze()
+        try:
+            eventually(lambda: not mirrored.workers[0].figures().live)
+            assert mirrored.workers[1].figures().live
+            under.goes_on()
+        finally:
+            mirrored.to_redis.let_go()
+        under.recovers()
+
+
+def test_cut_off_from_redis(mirrored: World) -> None:
+    """Its connections end, again and again."""
+    with strain(mirrored, "Worker's connections to Redis cut") as under:
+        for _ in range(3):
+            mirrored.to_redis.pull()
+            under.recovers(2)
+
+
+def test_killed_and_started(mirrored: World) -> None:
+    """What it was doing is done or not; the other one is right all along."""
+    process = mirrored.workers[1].process
+    with strain(mirrored, "Worker killed and restarted") as under:
+        process.kill()
+        eventually(lambda: under.answers["none"] > 5)
+        process.start()
+        under.recovers(seconds=60)
