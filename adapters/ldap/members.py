@@ -185,12 +185,30 @@ class Members:
     async def listed_in(self, container: Dn, filter_: str, uuids: Collection[str]) -> "Listed":
         """The same of all holders with these UUIDs, by entry."""
         terms = [filters.eq(UUID_ATTRIBUTE, uuid) for uuid in uuids]
-        attributes = (UUID_ATTRIBUTE, VERSION_ATTRIBUTE, self.attribute)
+        attributes = (UUID_ATTRIBUTE, self.attribute)
         holders = await self._backend.search_any(container, filter_, terms, attributes)
         dns = [set(_parsed_dns(holder.get(self.attribute))) for holder in holders]
         known = await self.named(set().union(*dns))
         return [
             (holder, sorted((known[dn] for dn in some if dn in known), key=lambda m: m.id))
+            for holder, some in zip(holders, dns, strict=True)
+        ]
+
+    async def ids_in(
+        self, container: Dn, filter_: str, uuids: Collection[str]
+    ) -> list[tuple[Entry, frozenset[str]]]:
+        """As `listed_in`, by their ids alone."""
+        terms = [filters.eq(UUID_ATTRIBUTE, uuid) for uuid in uuids]
+        attributes = (UUID_ATTRIBUTE, VERSION_ATTRIBUTE, self.attribute)
+        holders = await self._backend.search_any(container, filter_, terms, attributes)
+        dns = [set(_parsed_dns(holder.get(self.attribute))) for holder in holders]
+        wanted = set().union(*dns)
+        known: dict[Dn, str] = {}
+        for kind, (place, mapping) in self._kinds.items():
+            for entry in await self.entries(place, mapping, wanted, [UUID_ATTRIBUTE]):
+                known[entry.dn] = id_of(kind, entry)
+        return [
+            (holder, frozenset(known[dn] for dn in some if dn in known))
             for holder, some in zip(holders, dns, strict=True)
         ]
 

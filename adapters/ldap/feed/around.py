@@ -40,7 +40,10 @@ class ToldSurroundings:
 
     async def units(self, found: Sequence[Placed]) -> Mapping[Dn, Unit]:
         """See `Surroundings`."""
-        units = {item.entry.dn.parent: self._unit(item) for item in found}
+        units: dict[Dn, Unit | None] = {}
+        for item in found:
+            if (parent := item.entry.dn.parent) not in units:
+                units[parent] = self._unit(item)
         return {dn: unit for dn, unit in units.items() if unit is not None}
 
     async def partners(self, dns: Collection[Dn]) -> Mapping[Dn, str]:

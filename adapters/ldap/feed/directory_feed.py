@@ -50,11 +50,9 @@ class LdapFeed:
             return {}
         tenant = self._backend.layout.tenant(base)
         filter_ = recognising(self._backend.mappings.group)
-        found = await Members(self._backend, tenant).listed_in(tenant.groups, filter_, uuids)
+        found = await Members(self._backend, tenant).ids_in(tenant.groups, filter_, uuids)
         return {
-            id_of(Kind.GROUP, entry): Membership(
-                version_of(entry), frozenset(member.id for member in members)
-            )
+            id_of(Kind.GROUP, entry): Membership(version_of(entry), members)
             for entry, members in found
             if entry.dn.is_below(tenant.groups)
         }
