@@ -2,11 +2,14 @@
 
 import pytest
 
-from gateway.domain.errors import NotFound
-from gateway.domain.query import Compare, Query, Sort, TextSearch
+from gateway.domain.errors import NotFound, Unavailable
+from gateway.domain.ids import Kind
+from gateway.domain.query import Compare, Present, Query, Sort, TextSearch
+from gateway.mirror.apply.changes import change_of
 from gateway.ports import TenantDirectory
+from gateway.ports.mirror import NotMirrored, Shelf
 from tests.contract.people import by_name, names, person
-from tests.gateway.mirror.reading.twins import Twin
+from tests.gateway.mirror.reading.twins import EPOCH, Twin
 
 
 async def test_a_user_is_read_from_the_mirror(twin: Twin, tenant: TenantDirectory) -> None:
@@ -108,3 +111,57 @@ async def test_members_and_memberships(twin: Twin, tenant: TenantDirectory) -> N
     assert [one.name for one in mirrored] == ["inner", "outer"]
     assert members == await direct.members(outer.id, offset=0, limit=9)
     assert several == await direct.members_of([outer.id, inner.id])
+
+
+@pytest.mark.parametrize(
+    ("failure", "reason"), [(Unavailable(), "unavailable"), (NotMirrored(), "not_mirrored")]
+)
+async def test_a_mirror_that_does_not_answer_is_no_failure(
+    twin: Twin,
+    tenant: TenantDirectory,
+    monkeypatch: pytest.MonkeyPatch,
+    failure: Exception,
+    reason: str,
+) -> None:
+    """The directory is asked instead, and the reason counted."""
+    ann = await tenant.users.add(person("ann"))
+
+    async def fail(*_: object, **__: object) -> None:
+        raise failure
+
+    monkeypatch.setattr(twin.store, "get", fail)
+    monkeypatch.setattr(twin.views, "page", fail)
+    twin.metrics.clear()
+    assert await tenant.users.get(ann.id) == ann
+    assert await names(tenant) == ["ann"]
+    assert twin.metrics == {("directory", reason): 2}
+
+
+async def test_units_of_another_moment_are_no_answer(twin: Twin, tenant: TenantDirectory) -> None:
+    """Who stands in a unit that the mirror has not heard of is read from the directory."""
+    direct = await twin.direct.tenant(tenant.tenant.id)
+    unit = await direct.ous.add({"name": "unit"})
+    ann = await direct.users.add(person("ann", ou_id=unit.id))
+    shelf = Shelf(EPOCH, tenant.tenant.id, Kind.USER)
+    await twin.store.apply(shelf.tenant_id, shelf.kind, [change_of(Kind.USER, ann, None)])
+    twin.metrics.clear()
+    assert await tenant.users.get(ann.id) == ann
+    assert (await tenant.users.find(by_name(Present("ou_path")))).items == (ann,)
+    assert twin.metrics == {("directory", "not_placed"): 2}
+    await twin.feed()
+    assert await tenant.users.get(ann.id) == ann
+    assert (await tenant.users.find(by_name(Present("ou_path")))).items == (ann,)
+    assert twin.metrics.of("directory") == 2
+
+
+async def test_an_application_is_found_by_its_client_id(
+    twin: Twin, tenant: TenantDirectory
+) -> None:
+    """As a directory compares it, where there is but one way."""
+    added = await tenant.applications.add({"client_id": "Portal", "secret": "s"})
+    twin.metrics.clear()
+    assert await tenant.applications.by_client_id("portal") == added
+    assert twin.metrics == {("mirror", ""): 1}
+    with pytest.raises(NotFound):
+        await tenant.applications.by_client_id("other")
+    assert twin.metrics["directory", "client_id"] == 1
