@@ -33,7 +33,7 @@ class Dev:
     def children(self) -> list[int]:
         """All processes that the ready file names."""
         pids = self.ready["pids"]
-        return [pids["slapd"], pids["redis"], *pids["api"]]
+        return [pids["slapd"], pids["redis"], pids["feed"], *pids["api"]]
 
     def get(self, path: str, *, kind: str = "super_admin", **parameters: Any) -> httpx.Response:
         """GET with one of the tokens of the ready file."""

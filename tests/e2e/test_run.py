@@ -58,8 +58,7 @@ def test_the_ready_file_says_all_that_scripts_need(running: Dev) -> None:
     assert set(ready["issuer"]) == {"private_key_file", "kid", "issuer", "audience"}
     assert len(ready["pids"]["api"]) == 2
     pids = ready["pids"]
-    assert all(alive(pid) for pid in (pids["slapd"], pids["redis"], *pids["api"]))
-    assert pids["feed"] is None
+    assert all(alive(pid) for pid in (pids["slapd"], pids["redis"], pids["feed"], *pids["api"]))
     assert running.ready_file.stat().st_mode & 0o077 == 0
 
 
@@ -184,6 +183,20 @@ def test_a_worker_that_dies_is_replaced(running: Dev) -> None:
 
     eventually(replaced)
     assert running.get("/healthz/ready").status_code == 200
+
+
+def test_a_feed_that_dies_is_replaced(running: Dev) -> None:
+    """The ready file names the new one, and reads are right all the while."""
+    feed = json.loads(running.ready_file.read_text(encoding="utf-8"))["pids"]["feed"]
+    os.kill(feed, signal.SIGKILL)
+
+    def replaced() -> bool:
+        now = json.loads(running.ready_file.read_text(encoding="utf-8"))["pids"]["feed"]
+        return now not in (None, feed) and alive(now)
+
+    eventually(replaced)
+    slug = running.ready["tenants"][0]["slug"]
+    assert running.get(f"/api/v1/tenants/{slug}/users").status_code == 200
 
 
 def test_sigterm_ends_everything_and_a_second_start_finds_the_data(tmp_path: Path) -> None:

@@ -35,20 +35,24 @@ class Leader:
     async def run(self) -> None:
         """Stand by or lead, until it is cancelled; whatever happens, it begins again."""
         failures = 0
+        told: str | None = None
         while not self._retired:
             started = time.monotonic()
             try:
                 await self._lead(await self._acquired())
             except Superseded:
-                _log.warning("another feed leads")
+                _log.warning("the lease was lost")
             except Unavailable as error:
-                _log.warning("the mirror cannot be fed", extra={"reason": error.detail})
+                if error.detail != told:
+                    _log.warning("the mirror cannot be fed", extra={"reason": error.detail})
+                told = error.detail
             except Exception:
                 _log.exception("feeding ended unexpectedly, and begins again")
             finally:
                 await self._give_up()
             steady = time.monotonic() - started > _STEADY
             failures = 0 if steady else failures + 1
+            told = None if steady else told
             await asyncio.sleep(self._pace.pause(failures))
 
     async def retire(self) -> None:
