@@ -1,6 +1,6 @@
 """An application over a small world in memory, with real tokens, and callers of every role."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -20,10 +20,12 @@ from gateway.app import create_app
 from gateway.domain.access import Role
 from gateway.domain.errors import Unavailable
 from gateway.http.settings import HttpSettings
+from gateway.mirror.memo import Memo
+from gateway.ports import Clock
 from gateway.services.bearer import BearerVerifier
 from gateway.services.clients import ClientRules, ClientService
 from mappings.loader import load
-from tests.gateway.services.world import ADDRESS, World, make_world
+from tests.gateway.services.world import ADDRESS, Reading, World, make_world
 
 AUDIENCE = "directory-gateway"
 ISSUER = "https://gateway.example"
@@ -129,10 +131,12 @@ class House:
 @asynccontextmanager
 async def open_house(
     settings: HttpSettings = HttpSettings(),  # noqa: B008 - a frozen value
+    reading: Callable[[Clock], Awaitable[Reading]] | None = None,
+    memo: Callable[[], Memo] | None = None,
     **services: Any,
 ) -> AsyncIterator[House]:
-    """A fresh application; `services` replace some of its own."""
-    world = await make_world()
+    """A fresh application; `services` replace some of its own; answers are kept in a `memo`."""
+    world = await make_world(reading=reading)
     issuer = JwtIssuer(
         ec.generate_private_key(ec.SECP256R1()), world.clock, issuer=ISSUER, audience=AUDIENCE
     )
@@ -161,7 +165,14 @@ async def open_house(
         scim=ScimSettings(),
         cursor_secret="the same everywhere",
     )
-    app = create_app(world.services, settings, scim=scim, figures=Registered(), readiness=readiness)
+    app = create_app(
+        world.services,
+        settings,
+        scim=scim,
+        figures=Registered(),
+        readiness=readiness,
+        memo=None if memo is None else memo(),
+    )
     transport = httpx.ASGITransport(app=app, client=(ADDRESS, 40000))
     async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
         yield House(app=app, client=client, world=world, issuer=issuer, ready=ready)

@@ -1,5 +1,6 @@
 """A small world on the directory in memory: two partners, three tenants, all services."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -229,17 +230,28 @@ def _services(
     )
 
 
-async def make_world(policy: PasswordPolicy | None = None) -> World:
+Reading = tuple[Directory, Callable[[Revocations], Revocations]]
+"""A directory, and what stands before copies of its 'tokens valid from' times."""
+
+
+async def make_world(
+    policy: PasswordPolicy | None = None,
+    reading: Callable[[Clock], Awaitable[Reading]] | None = None,
+) -> World:
     """Partners `north` (tenants alpha, beta) and `south` (tenant gamma)."""
     clock = SetClock()
     directory: Directory = MemoryDirectory(clock, policy)
     mailer, audit, metrics = MemoryMailer(), MemoryAuditLog(), MemoryMetrics()
     failures, revocations = MemoryFailureCounter(clock), MemoryRevocations(clock)
     tally = MemoryTally(clock)
+    asked: Revocations = revocations
+    if reading is not None:
+        directory, before = await reading(clock)
+        asked = before(revocations)
     world = World(
         clock=clock,
         directory=directory,
-        services=_services(directory, clock, failures, revocations, tally, mailer, audit, metrics),
+        services=_services(directory, clock, failures, asked, tally, mailer, audit, metrics),
         mailer=mailer,
         audit=audit,
         metrics=metrics,
