@@ -30,6 +30,7 @@ _SILENCE: Final = 3 * _PACE
 """Seconds without any word from Redis after which the connection is given up."""
 _UNSURE: Final = 5 * _PACE
 """Seconds after which what was learnt of Redis's clock counts no more."""
+_ANY: Final = "return redis.call('EXISTS', KEYS[1], KEYS[2])"
 _BACKOFF: Final = (0.05, 2.0)
 """Seconds to wait before it is tried again: at first, and at most."""
 
@@ -52,6 +53,8 @@ class Listener:
         self._settings = settings
         self._client = client
         self._clock_key = keys.feed("pulse")
+        self._lease_key = keys.feed("lease")
+        self._listens_since = self._beat_at = 0.0
         self._beats, self._changes = keys.news("beats"), keys.news("changes")
         self._beats_channel = self._beats.encode()
         self._monotonic = monotonic
@@ -93,6 +96,8 @@ class Listener:
         """Wait until nobody believes a mirror that lacks any change up to `versions`."""
         # Who is believed without them was complete before they were made.
         deadline = self._monotonic() + _STALENESS
+        if self.believed() is None and await self._nobody_feeds():
+            return
         while self.believed() is None or not self._covers(versions):
             left = deadline - self._monotonic()
             if left <= 0:
@@ -113,6 +118,26 @@ class Listener:
             for task in tasks:
                 with suppress(asyncio.CancelledError):
                     await task
+
+    async def _nobody_feeds(self) -> bool:
+        """Whether nobody believes anything, and nobody can change that unless by feeding anew.
+
+        Nobody has the lease, or beat shortly before: what was said before Redis answered has
+        been heard by then.
+        """
+        try:
+            if await self._client.run(_ANY, [self._lease_key, self._clock_key], []):
+                return False
+        except Unavailable:
+            return False
+        self._drain()
+        now, line = self._monotonic(), self._line
+        return (
+            line is not None
+            and line.subscribed
+            and line.left is Left.NOTHING
+            and now - max(self._listens_since, self._beat_at) > _STALENESS
+        )
 
     def _covers(self, versions: Versions) -> bool:
         return self._pulse is not None and reaches(self._pulse.covers, versions)
@@ -206,6 +231,7 @@ class Listener:
         self._heard_at = self._monotonic()
         if not subscribed and line.subscribed:
             _log.info("The mirror's news are heard")
+            self._listens_since = self._heard_at
         for channel, message in messages:
             try:
                 if channel == self._beats_channel:
@@ -221,6 +247,7 @@ class Listener:
     def _take_beat(self, heard: beats.Heard | None) -> None:
         self._heard = heard
         if heard is not None:
+            self._beat_at = self._heard_at
             if self._pulse is None or self._pulse.epoch != heard.pulse.epoch:
                 self._tell(None)  # while an epoch begins, changes are not told
             self._pulse = heard.pulse

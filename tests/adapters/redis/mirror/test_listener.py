@@ -140,6 +140,41 @@ async def test_a_stopped_redis_is_not_believed_afterwards(here: Site, server: Re
         await here.believed(listener)
 
 
+async def test_waiting_ends_with_the_beat_that_covers(here: Site) -> None:
+    """Not with one that does not; and where none does, when nobody believes an older one."""
+    async with here.listener() as (listener, _):
+        await here.believed(listener)
+        waiting = asyncio.create_task(listener.covered({"a": "5"}))
+        await here.beat(a="4", b="9")
+        await here.client.ping()
+        assert listener.believed()
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        started = time.monotonic()
+        await here.beat(a="5")
+        await waiting
+        assert time.monotonic() - started < _STALE / 2
+        await listener.covered({"a": "3"})
+        started = time.monotonic()
+        await listener.covered({"a": "6"})
+        assert _STALE <= time.monotonic() - started < _STALE + 0.3
+
+
+async def test_without_a_feed_nobody_waits(here: Site, redis: Redis) -> None:
+    """As soon as it is certain that nobody believes anything; a flush alone is not."""
+    async with here.listener() as (listener, _):
+        await here.believed(listener)
+        redis.flushall()
+        started = time.monotonic()
+        await until(lambda: listener.believed() is None)
+        await listener.covered({"a": "6"})
+        assert time.monotonic() - started >= 0.5 * _STALE
+        await until(lambda: time.monotonic() - started > _STALE + 0.1)
+        started = time.monotonic()
+        await listener.covered({"a": "7"})
+        assert time.monotonic() - started < _STALE / 2
+
+
 async def test_a_late_beat_is_not_believed(here: Site, redis: Redis) -> None:
     """Neither one from before, nor one that claims to count longer than any can."""
     async with here.listener() as (listener, _):
