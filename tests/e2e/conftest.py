@@ -32,6 +32,11 @@ def workers(
 @pytest.fixture
 def tenant(api: httpx.Client) -> dict[str, Any]:
     """A new tenant, made through the API."""
+    return new_tenant(api)
+
+
+def new_tenant(api: httpx.Client) -> dict[str, Any]:
+    """One more tenant, made through the API."""
     answer = api.post("/api/v1/admin/tenants/", json={"slug": f"t-{uuid4().hex[:12]}"})
     assert answer.status_code == 201, answer.text
     made: dict[str, Any] = answer.json()["data"]
