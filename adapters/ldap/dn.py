@@ -49,6 +49,7 @@ class InvalidDn(ValueError):
     """The text is no distinguished name."""
 
 
+@lru_cache(maxsize=256)
 def _normal_type(name: str) -> str:
     lower = name.lower()
     return _SHORT_NAMES.get(lower, lower)
@@ -65,7 +66,9 @@ def _normal_value(value: Value) -> Value:
         return value
     if not value.isascii():
         value = _fold(value)
-    return _BLANKS.sub(" ", value.lower() if value.isascii() else value).strip(" ")
+    if value.isascii():
+        value = value.lower()
+    return (_BLANKS.sub(" ", value) if "  " in value else value).strip(" ")
 
 
 def _written(value: Value) -> int:
@@ -110,13 +113,14 @@ class Rdn:
 
     pairs: tuple[tuple[str, Value], ...]
     _normal: frozenset[tuple[str, Value]] | None = field(default=None, init=False)
+    _hash: int | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         if not self.pairs:
             msg = "An RDN has at least one attribute"
             raise InvalidDn(msg)
         for name, value in self.pairs:
-            if not _TYPE.fullmatch(name):
+            if not _is_type(name):
                 msg = f"No name of an attribute: {name[:60]!r}"
                 raise InvalidDn(msg)
             if isinstance(value, str) and not value.isascii() and _STRAY.search(value):
@@ -148,11 +152,11 @@ class Rdn:
     @property
     def normal(self) -> frozenset[tuple[str, Value]]:
         """The form in which RDNs are compared."""
-        if self._normal is None:
-            normal = frozenset((_normal_type(n), _normal_value(v)) for n, v in self.pairs)
-            object.__setattr__(self, "_normal", normal)
-            return normal
-        return self._normal
+        known = self._normal
+        if known is None:
+            known = frozenset([(_normal_type(n), _normal_value(v)) for n, v in self.pairs])
+            object.__setattr__(self, "_normal", known)
+        return known
 
     @property
     def storable(self) -> bool:
@@ -173,10 +177,16 @@ class Rdn:
         return f"Rdn({str(self)!r})"
 
     def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
         return isinstance(other, Rdn) and self.normal == other.normal
 
     def __hash__(self) -> int:
-        return hash(self.normal)
+        known = self._hash
+        if known is None:
+            known = hash(self.normal)
+            object.__setattr__(self, "_hash", known)
+        return known
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -184,6 +194,8 @@ class Dn:
     """A distinguished name, the entry's own RDN first. Equal as the directory compares."""
 
     rdns: tuple[Rdn, ...] = ()
+    _parent: "Dn | None" = field(default=None, init=False)
+    _hash: int | None = field(default=None, init=False)
 
     @classmethod
     def parse(cls, text: str) -> "Dn":
@@ -192,7 +204,7 @@ class Dn:
             return cls()
         if _PLAIN.fullmatch(text):
             own, comma, rest = text.partition(",")
-            return cls((_plain_rdn(own), *(_plain_rdns(rest) if comma else ())))
+            return _plain_dn(rest).below(_plain_rdn(own)) if comma else cls((_plain_rdn(own),))
         return cls(_Parser(text).rdns())
 
     @property
@@ -206,7 +218,11 @@ class Dn:
     @property
     def parent(self) -> "Dn":
         """The DN of the superior entry; the empty DN is its own."""
-        return Dn(self.rdns[1:])
+        known = self._parent
+        if known is None:
+            known = Dn(self.rdns[1:])
+            object.__setattr__(self, "_parent", known)
+        return known
 
     def child(self, attribute: str, value: str) -> "Dn":
         """The DN of an entry right below, whatever characters the value has."""
@@ -214,7 +230,10 @@ class Dn:
 
     def below(self, *rdns: Rdn) -> "Dn":
         """The DN of an entry below, given by its RDNs, the entry's own first."""
-        return Dn((*rdns, *self.rdns))
+        below = Dn((*rdns, *self.rdns))
+        if len(rdns) == 1:
+            object.__setattr__(below, "_parent", self)
+        return below
 
     def is_below(self, other: "Dn") -> bool:
         """Whether this stands somewhere under `other`; nothing is below itself."""
@@ -234,10 +253,14 @@ class Dn:
         return f"Dn({str(self)!r})"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Dn) and self.rdns == other.rdns
+        return self is other or (isinstance(other, Dn) and self.rdns == other.rdns)
 
     def __hash__(self) -> int:
-        return hash(self.rdns)
+        known = self._hash
+        if known is None:
+            known = hash(self.rdns)
+            object.__setattr__(self, "_hash", known)
+        return known
 
 
 def parse_rdns(texts: Sequence[str]) -> tuple[Rdn, ...]:
@@ -246,9 +269,14 @@ def parse_rdns(texts: Sequence[str]) -> tuple[Rdn, ...]:
 
 
 @lru_cache(maxsize=4096)
-def _plain_rdns(text: str) -> tuple[Rdn, ...]:
-    """Read a parent's RDNs, which many entries share."""
-    return tuple(map(_plain_rdn, text.split(",")))
+def _plain_dn(text: str) -> Dn:
+    """Read a parent's DN, which many entries share."""
+    return Dn(tuple(map(_plain_rdn, text.split(","))))
+
+
+@lru_cache(maxsize=256)
+def _is_type(name: str) -> bool:
+    return _TYPE.fullmatch(name) is not None
 
 
 def _plain_rdn(text: str) -> Rdn:
