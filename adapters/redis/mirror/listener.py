@@ -287,14 +287,18 @@ def _fields(text: str) -> frozenset[str]:
     return frozenset(text.split(",")) if text else frozenset()
 
 
-def _told(message: bytes) -> Told:
+def _told(message: bytes) -> Told | None:
     """Changes as `APPLY` and others publish them: a head, then a line for each resource.
+
+    None: from here on not all changes of a tenant are told.
 
     Raises:
         ValueError: they are none of ours.
     """
     head, *lines = message.decode().split("\n")
     tenant_id, kind, _, _ = head.split(" ")
+    if kind == "*":
+        return None
     changed: dict[str, frozenset[str]] = {}
     for line in lines:
         id_, _, fields = line.partition(" ")

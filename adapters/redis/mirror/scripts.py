@@ -85,14 +85,15 @@ return {'ok'}
 DROP: Final = (
     PRELUDE
     + """
--- KEYS: state, then the shelves'; ARGV: fence
+-- KEYS: state, then the shelves'; ARGV: fence, channel, tenant id
 local fence = redis.call('HGET', KEYS[1], 'fence')
 if fence and later(fence, ARGV[1]) then return {'superseded'} end
 redis.call('UNLINK', unpack(KEYS))
+redis.call('PUBLISH', ARGV[2], ARGV[3] .. ' * - 0') -- what changes from here on is not told
 return {'ok'}
 """
 )
-"""Forget a tenant."""
+"""Forget a tenant, and tell that nobody can know what changes in it."""
 
 STANDING: Final = (
     PRELUDE

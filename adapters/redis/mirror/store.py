@@ -66,7 +66,8 @@ class RedisMirror:
     async def drop(self, tenant_id: str, *, fence: int) -> None:
         """Forget a tenant; its views expire. Raises Superseded, Unavailable."""
         keys = self._everything(tenant_id)
-        values.answer(await self._client.run(scripts.DROP, keys, [values.fence(fence)]))
+        arguments: list[Argument] = [values.fence(fence), self._keys.news("changes"), tenant_id]
+        values.answer(await self._client.run(scripts.DROP, keys, arguments))
         await self._client.discard(self._keys.feed("tenants"), tenant_id)
 
     async def tenants(self) -> frozenset[str]:

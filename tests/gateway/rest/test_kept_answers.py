@@ -24,7 +24,7 @@ async def site() -> AsyncIterator[Mirrored]:
         yield site
 
 
-async def token(site: Mirrored, role: Role = Role.SUPER_ADMIN, **more: object) -> dict[str, str]:
+async def token(site: Mirrored, role: Role = Role.SUPER_ADMIN, **more: str) -> dict[str, str]:
     """The header of a caller of that role."""
     return {"Authorization": f"Bearer {await site.house.token(role, **more)}"}
 

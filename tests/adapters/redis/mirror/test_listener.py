@@ -108,6 +108,18 @@ async def test_changes_are_told_in_order_with_their_fields(here: Site) -> None:
         ]
 
 
+async def test_a_tenant_that_is_dropped_is_a_loss(here: Site) -> None:
+    """What changes in it afterwards is not told, so nothing of it may be remembered."""
+    async with here.listener() as (listener, book):
+        await here.believed(listener)
+        before = book.losses
+        assert here.lease is not None
+        await here.store.drop(TENANT, fence=here.lease.fence)
+        await here.client.ping()
+        assert listener.believed() == here.epoch
+        assert book.losses == before + 1
+
+
 async def test_what_a_writer_applied_is_in_the_next_look_of_everybody(here: Site) -> None:
     """After the apply and one round trip the change has reached every listener: 2,000 times."""
     async with here.listener() as (one, first), here.listener() as (other, second):
