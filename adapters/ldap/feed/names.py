@@ -5,7 +5,7 @@ then follows what the feed tells; what it says of a name can change whose it is,
 refers to that name has to be told of again.
 """
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Iterator, Set
 
 from adapters.ldap.dn import Dn
 
@@ -20,6 +20,8 @@ class Bearers:
     def __init__(self) -> None:
         self._by_name: dict[Dn, bytes | None] = {}
         self._by_uuid: dict[bytes, set[Dn]] = {}
+        self._referring: dict[Dn, set[bytes]] = {}
+        self._referred: dict[bytes, frozenset[Dn]] = {}
 
     def __contains__(self, dn: Dn) -> bool:
         return dn in self._by_name
@@ -34,6 +36,26 @@ class Bearers:
         self._by_name[dn] = uuid
         if uuid is not None:
             self._by_uuid.setdefault(uuid, set()).add(dn)
+
+    def refers(self, uuid: bytes, names: Iterable[Dn]) -> None:
+        """An entry refers to these names, and no others any more."""
+        before, now = self._referred.pop(uuid, frozenset()), frozenset(names)
+        for dn in before - now:
+            left = self._referring[dn]
+            left.discard(uuid)
+            if not left:
+                del self._referring[dn]
+        for dn in now - before:
+            self._referring.setdefault(dn, set()).add(uuid)
+        if now:
+            self._referred[uuid] = now
+
+    def referring(self, names: Iterable[Dn]) -> Set[bytes]:
+        """Who referred to any of these names when it was told of last.
+
+        The directory ends references by itself, and then tells nobody.
+        """
+        return frozenset[bytes]().union(*(self._referring.get(dn, ()) for dn in names))
 
     def stands(self, uuid: bytes, dn: Dn) -> Set[Dn]:
         """A user is there under that name; the names whose bearers are others now."""

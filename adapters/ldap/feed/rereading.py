@@ -71,13 +71,13 @@ class Rereading:
         return await self._any(self._backend.layout.tenants, self._user, terms)
 
     async def references(self, attributes: Sequence[str]) -> list[Entry]:
-        """All users that refer to anybody, with these attributes alone."""
+        """All users that refer to anybody, with their UUIDs and these attributes alone."""
         any_ = filters.or_(*map(filters.present, attributes))
         return await self._backend.search(
             self._backend.layout.tenants,
             Scope.SUBTREE,
             filters.and_(self._user, any_),
-            attributes,
+            (UUID_ATTRIBUTE, *attributes),
         )
 
     async def _search(self, base: Dn, filter_: str, scope: Scope = Scope.SUBTREE) -> list[Entry]:

@@ -154,6 +154,7 @@ class Telling:
             case feed.Gone(uuid):
                 self._owe(uuid, self._tree.remove(uuid))
                 self._refer(bearers.gone(uuid))
+                bearers.refers(uuid, ())
                 return [Gone(uuid)]
             case feed.OnlyThese(uuids):
                 self._owe(b"", self._tree.keep(uuids))
@@ -183,6 +184,7 @@ class Telling:
         if self._around.attributes:
             bearers, is_user = self._around.bearers, known is not None and known.kind is Kind.USER
             changed = bearers.stands(uuid, entry.dn) if is_user else bearers.gone(uuid)
+            bearers.refers(uuid, self._around.referred(entry) if is_user else ())
             self._refer(changed)
         if known is None:
             return [NotHeld(uuid, version_of(entry))]
@@ -291,6 +293,8 @@ class Telling:
         else:
             names = set(debts.referred)
             entries = await self._reading.referring(self._around.attributes, names)
+            further = self._around.bearers.referring(names) - set(map(uuid_of, entries))
+            entries += await self._reading.entries(further)
             debts.referred -= names
         return self._again(entries, below=True)
 
@@ -341,15 +345,15 @@ class Telling:
         if not self._around.attributes:
             return
         names: dict[Dn, Dn] = {}
-        layout = self._backend.layout
+        layout, bearers = self._backend.layout, self._around.bearers
         for entry in await self._reading.references(self._around.attributes):
             inner = entry.dn.relative_to(layout.tenants) or ()
             people = layout.tenant(layout.tenants.below(*inner[-1:])).people
+            bearers.refers(uuid_of(entry), self._around.referred(entry))
             for dn in self._around.referred(entry):
                 if dn.is_below(people):
                     names[dn] = people
         await self._around.look_up(names)
-        bearers = self._around.bearers
         self._debts.referred |= {dn for dn in names if bearers.bearer(dn) is None}
 
     def _depth(self, uuid: bytes) -> int:
