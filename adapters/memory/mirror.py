@@ -178,8 +178,9 @@ class MemoryMirror:
             else:
                 self._places[uuid] = place
 
-    async def where(self, uuids: Collection[bytes]) -> Mapping[bytes, Place]:
-        """Where entries are kept."""
+    async def where(self, uuids: Collection[bytes], *, whole: bool = True) -> Mapping[bytes, Place]:
+        """Where entries are kept; nothing is ever lost here, so it is always `whole`."""
+        del whole
         return {uuid: self._places[uuid] for uuid in uuids if uuid in self._places}
 
     async def get(self, shelf: Shelf, ids: Sequence[str]) -> Mapping[str, Document]:

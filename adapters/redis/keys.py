@@ -73,6 +73,10 @@ class Keys:
         """Where entries are kept: of one share of them; shares are on any node."""
         return f"{self.prefix}:places:{share:04x}"
 
+    def places_used(self) -> str:
+        """Which shares of the places anything was ever kept in: a bit for each."""
+        return f"{self.prefix}:places"
+
     def feed(self, part: str) -> str:
         """What there is once in a deployment: `lease`, `fence`, `progress`, `pulse`, ..."""
         return f"{self.prefix}:{{feed}}:{part}"

@@ -177,8 +177,12 @@ class MirrorStore(Protocol):
         """Remember where entries are kept, by their UUIDs of 16 octets; None: nowhere any more."""
         ...
 
-    async def where(self, uuids: Collection[bytes]) -> Mapping[bytes, Place]:
-        """Where entries are kept, as far as it is known; maybe of an epoch before."""
+    async def where(self, uuids: Collection[bytes], *, whole: bool = True) -> Mapping[bytes, Place]:
+        """Where entries are kept, as far as it is known; maybe of an epoch before.
+
+        Raises:
+            NotMirrored: what was known of some of them may be lost; never unless `whole`.
+        """
         ...
 
     async def get(self, shelf: Shelf, ids: Sequence[str]) -> Mapping[str, Document]:

@@ -3,6 +3,8 @@
 There may be millions, so what is kept of each is short: they are in 65,536 small hashes, which
 Redis keeps as plain rows of octets. What belongs to a hash is spread evenly, also where UUIDs
 were made in a row.
+
+A share that was ever used is never empty, and has its bit; so one that is lost is missed.
 """
 
 from collections import defaultdict
@@ -13,11 +15,13 @@ from zlib import crc32
 from adapters.redis.client import Argument, RedisClient
 from adapters.redis.keys import Keys
 from gateway.domain.ids import Kind
-from gateway.ports.mirror import Place
+from gateway.ports.mirror import NotMirrored, Place
 
 _TENANT = f"{Kind.TENANT}_"
 _HEX_DIGITS = 32
 _BATCH = 500
+_USED = b""
+"""The field that each share has."""
 
 
 class RedisPlaces:
@@ -37,23 +41,42 @@ class RedisPlaces:
                 left[share].append(field)
             else:
                 new[share] += (field, _encode(place))
+        for row in new.values():
+            row.extend((_USED, b""))
         commands: list[tuple[Argument, ...]] = []
         for name, parts in (("HDEL", left), ("HSET", new)):
             commands += ((name, self._keys.places(share), *rest) for share, rest in parts.items())
+        used = iter(new)
+        while some := list(islice(used, _BATCH)):
+            bits: list[Argument] = [part for s in some for part in ("SET", "u1", f"#{s}", 1)]
+            commands.append(("BITFIELD", self._keys.places_used(), *bits))
         await self._each(commands)
 
-    async def where(self, uuids: Collection[bytes]) -> Mapping[bytes, Place]:
-        """Where entries are kept. Raises Unavailable."""
+    async def where(self, uuids: Collection[bytes], *, whole: bool = True) -> Mapping[bytes, Place]:
+        """Where entries are kept. Raises Unavailable, and NotMirrored if `whole`."""
         asked = list(dict.fromkeys(uuids))
         split = (_split(uuid) for uuid in asked)
         found = await self._each(
             [("HGET", self._keys.places(share), field) for share, field in split]
         )
-        return {
+        known = {
             uuid: _decode(value)
             for uuid, value in zip(asked, found, strict=True)
             if isinstance(value, bytes)
         }
+        if whole and len(known) < len(asked):
+            await self._look({_split(uuid)[0] for uuid in asked if uuid not in known})
+        return known
+
+    async def _look(self, shares: Collection[int]) -> None:
+        """Raise NotMirrored where one of them is lost."""
+        commands: list[tuple[Argument, ...]] = []
+        for share in shares:
+            commands.append(("GETBIT", self._keys.places_used(), share))
+            commands.append(("HEXISTS", self._keys.places(share), _USED))
+        answers = await self._each(commands)
+        if any(used and not there for used, there in zip(answers[::2], answers[1::2], strict=True)):
+            raise NotMirrored("where entries are kept was lost")
 
     async def _each(self, commands: Collection[tuple[Argument, ...]]) -> list[object]:
         answers: list[object] = []

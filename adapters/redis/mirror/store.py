@@ -131,9 +131,9 @@ class RedisMirror:
         """Remember where entries are kept. Raises Unavailable."""
         await self._places.place(places)
 
-    async def where(self, uuids: Collection[bytes]) -> Mapping[bytes, Place]:
-        """Where entries are kept. Raises Unavailable."""
-        return await self._places.where(uuids)
+    async def where(self, uuids: Collection[bytes], *, whole: bool = True) -> Mapping[bytes, Place]:
+        """Where entries are kept. Raises NotMirrored, Unavailable."""
+        return await self._places.where(uuids, whole=whole)
 
     async def get(self, shelf: Shelf, ids: Sequence[str]) -> Mapping[str, Document]:
         """Those that are there, by id. Raises NotMirrored, Unavailable."""

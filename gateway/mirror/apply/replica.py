@@ -141,7 +141,8 @@ class Replica:
     async def _where(self, uuids: Sequence[bytes]) -> Mapping[bytes, Place]:
         found: dict[bytes, Place] = {}
         for at in range(0, len(uuids), _READ):
-            found |= await self._store.where(uuids[at : at + _READ])
+            part = uuids[at : at + _READ]
+            found |= await self._store.where(part, whole=not self.first)
         return found
 
     async def _open(self, tenant_ids: Iterable[str]) -> None:

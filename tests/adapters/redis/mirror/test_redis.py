@@ -346,4 +346,22 @@ async def test_places_take_little_memory(here: Mirror, keys: Keys, redis: Redis)
     taken = [redis.memory_usage(share, samples=0) for share in shares]
     assert sum(each for each in taken if isinstance(each, int)) < 150 * len(uuids)
     await here.store.place(dict.fromkeys(uuids))
-    assert list(redis.scan_iter(f"{keys.prefix}:places:*", count=1000)) == []
+    assert {redis.hlen(share) for share in shares} == {1}
+
+
+async def test_places_that_are_lost_are_missed(here: Mirror, keys: Keys, redis: Redis) -> None:
+    """An evicted share is not taken for one that never was, until it is written again."""
+    uuids = [bytes([number]) * 16 for number in range(3)]
+    place = Place(TENANT, Kind.USER)
+    await here.store.place(dict.fromkeys(uuids[:2], place))
+    assert await here.store.where(uuids) == dict.fromkeys(uuids[:2], place)
+    for share in list(redis.scan_iter(f"{keys.prefix}:places:*", count=1000)):
+        redis.delete(share)
+    assert await here.store.where(uuids[2:]) == {}
+    with pytest.raises(NotMirrored):
+        await here.store.where(uuids[:1])
+    assert await here.store.where(uuids, whole=False) == {}
+    await here.store.place({uuids[0]: place})
+    assert await here.store.where(uuids[:1]) == {uuids[0]: place}
+    await here.store.place({uuids[0]: None})
+    assert await here.store.where(uuids[:1]) == {}
