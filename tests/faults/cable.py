@@ -65,7 +65,7 @@ class Cable:
             task = self._loop.create_task(self._carry(source, sink))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-            task.add_done_callback(lambda _: (back.transport.abort(), writer.transport.abort()))
+            task.add_done_callback(lambda _: _end(back, writer))
 
     async def _carry(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         with suppress(OSError):
@@ -73,3 +73,8 @@ class Cable:
                 await self._open.wait()
                 sink.write(octets)
                 await sink.drain()
+
+
+def _end(*writers: asyncio.StreamWriter) -> None:
+    for writer in writers:
+        writer.transport.abort()

@@ -1,6 +1,7 @@
 """Servers of a test's own, to be killed, stopped and started again."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from gateway.devstack.processes import free_port
 from gateway.devstack.redis import RedisServer
 from tests.faults.mirrored import World, world
+from tests.faults.strain import Pairs, Strain
 
 
 @pytest.fixture
@@ -26,9 +28,22 @@ def mirrored_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield made
 
 
+@pytest.fixture(scope="session")
+def strains(mirrored_world: World) -> Iterator[Pairs]:
+    """The tenants that are written and read; one pair serves until a test fails."""
+    with ExitStack() as ends:
+        yield Pairs(mirrored_world, ends)
+
+
 @pytest.fixture
 def mirrored(mirrored_world: World) -> Iterator[World]:
     """The same, as at first: two workers and two feeds, and the mirror is believed."""
     mirrored_world.restore()
     yield mirrored_world
     mirrored_world.restore()
+
+
+@pytest.fixture
+def under(mirrored: World, strains: Pairs) -> Strain:
+    """Two tenants of it, to be written and read while something breaks."""
+    return strains.usable()

@@ -2,38 +2,38 @@
 
 import pytest
 
-from tests.faults.mirrored import KEYS, World
-from tests.faults.strain import strain
+from tests.faults.mirrored import KEYS, Process, World
+from tests.faults.strain import Strain
 from tests.stack.entries import change, done
 from tests.stack.waiting import eventually
 
 pytestmark = pytest.mark.native_only
 
 
-def test_killed_with_another_one(mirrored: World) -> None:
+def test_killed_with_another_one(mirrored: World, under: Strain) -> None:
     """The other one takes over."""
-    with strain(mirrored, "Feed killed, another one stands by") as under:
+    with under.breaking("Feed killed, another one stands by"):
         leader = led(mirrored)
         leader.kill()
         under.recovers()
         assert mirrored.leader() is not leader
 
 
-def test_killed_alone(mirrored: World) -> None:
+def test_killed_alone(mirrored: World, under: Strain) -> None:
     """Until it is started again, the directory is asked."""
-    with strain(mirrored, "Feed killed, alone, and restarted") as under:
+    with under.breaking("Feed killed, alone, and restarted"):
         mirrored.standby().kill()
         leader = led(mirrored)
         leader.kill()
         eventually(lambda: not mirrored.live())
         under.goes_on(2)
         leader.start()
-        under.recovers()
+        under.recovers(seconds=60)
 
 
-def test_standing_still_until_another_one_leads(mirrored: World) -> None:
+def test_standing_still_until_another_one_leads(mirrored: World, under: Strain) -> None:
     """What it was about to say when it stopped has no effect: its fence is an older one."""
-    with strain(mirrored, "Feed stopped until another one leads") as under:
+    with under.breaking("Feed stopped until another one leads"):
         leader = led(mirrored)
         leader.halt()
         try:
@@ -45,9 +45,9 @@ def test_standing_still_until_another_one_leads(mirrored: World) -> None:
         assert mirrored.leader() is not leader
 
 
-def test_without_a_lease_for_a_moment(mirrored: World) -> None:
+def test_without_a_lease_for_a_moment(mirrored: World, under: Strain) -> None:
     """Two that both think that they lead; one of them is right."""
-    with strain(mirrored, "Lease taken away again and again") as under:
+    with under.breaking("Lease taken away again and again"):
         for _ in range(3):
             with mirrored.admin() as admin:
                 admin.delete(KEYS.feed("lease"))
@@ -55,30 +55,30 @@ def test_without_a_lease_for_a_moment(mirrored: World) -> None:
         under.recovers()
 
 
-def test_two_at_once_from_the_start(mirrored: World) -> None:
+def test_two_at_once_from_the_start(mirrored: World, under: Strain) -> None:
     """One of them leads."""
-    with strain(mirrored, "Both feeds started at once") as under:
+    with under.breaking("Both feeds started at once"):
         for feed in mirrored.feeds:
             feed.kill()
         for feed in mirrored.feeds:
             feed.start()
-        under.recovers()
+        under.recovers(seconds=60)
         assert mirrored.leader() in mirrored.feeds
 
 
-def test_cut_off_from_the_directory(mirrored: World) -> None:
+def test_cut_off_from_the_directory(mirrored: World, under: Strain) -> None:
     """It connects again, and asks for what it missed."""
     alone(mirrored)
-    with strain(mirrored, "Feed's connection to slapd cut") as under:
+    with under.breaking("Feed's connection to slapd cut"):
         for _ in range(3):
             mirrored.to_slapd.pull()
             under.recovers(2)
 
 
-def test_a_silent_connection_to_the_directory(mirrored: World) -> None:
+def test_a_silent_connection_to_the_directory(mirrored: World, under: Strain) -> None:
     """Who does not know whether it has missed anything is silent, too."""
     alone(mirrored)
-    with strain(mirrored, "Feed's connection to slapd silent") as under:
+    with under.breaking("Feed's connection to slapd silent"):
         mirrored.to_slapd.squeeze()
         try:
             eventually(lambda: not mirrored.live())
@@ -88,10 +88,10 @@ def test_a_silent_connection_to_the_directory(mirrored: World) -> None:
         under.recovers()
 
 
-def test_thousands_of_changes_while_it_stands_still(mirrored: World) -> None:
+def test_thousands_of_changes_while_it_stands_still(mirrored: World, under: Strain) -> None:
     """A feed that is far behind says so by its silence, and catches up."""
     alone(mirrored)
-    with strain(mirrored, "Feed stopped for 2,000 changes") as under:
+    with under.breaking("Feed stopped for 2,000 changes"):
         history = under.histories[1]
         dn = f"cn=one,ou=groups,{history.base}"
         leader = led(mirrored)
@@ -104,7 +104,7 @@ def test_thousands_of_changes_while_it_stands_still(mirrored: World) -> None:
         under.recovers()
 
 
-def led(world: World):  # noqa: ANN201 - a Process
+def led(world: World) -> Process:
     """Whoever leads."""
     eventually(lambda: world.leader() is not None)
     leader = world.leader()

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from tests.faults.mirrored import KEYS, World
-from tests.faults.strain import Strain, strain
+from tests.faults.strain import Strain
 from tests.stack.waiting import eventually
 
 pytestmark = pytest.mark.native_only
 
 LOST = {
-    "documents": ":user:documents",
-    "log": ":user:log",
-    "look-ups": ":user:lookups",
+    "documents": ":usr:documents",
+    "log": ":usr:log",
+    "look-ups": ":usr:lookups",
     "places of a view": ":places",
     "ids of a view": ":ids",
     "members": ":members:of",
@@ -26,26 +26,26 @@ LOST = {
 """Ends of keys; all keys of the tenants that end so are lost at once."""
 
 
-def test_flushed(mirrored: World) -> None:
+def test_flushed(mirrored: World, under: Strain) -> None:
     """FLUSHALL: nothing is believed that is not there; the mirror is made anew."""
-    with strain(mirrored, "Redis flushed") as under:
+    with under.breaking("Redis flushed"):
         with mirrored.admin() as admin:
             admin.flushall()
         under.recovers()
 
 
-def test_killed_and_started_empty(mirrored: World) -> None:
+def test_killed_and_started_empty(mirrored: World, under: Strain) -> None:
     """All is answered by the directory while Redis is away; then the mirror is made anew."""
-    with strain(mirrored, "Redis killed, restarted empty") as under:
+    with under.breaking("Redis killed, restarted empty"):
         mirrored.redis.kill()
         under.goes_on(2)
         mirrored.redis.start()
         under.recovers()
 
 
-def test_started_with_an_older_snapshot(mirrored: World) -> None:
+def test_started_with_an_older_snapshot(mirrored: World, under: Strain) -> None:
     """What Redis has forgotten is told again before anybody believes it."""
-    with strain(mirrored, "Redis restarted from an older snapshot") as under:
+    with under.breaking("Redis restarted from an older snapshot"):
         with mirrored.admin() as admin:
             admin.save()
         try:
@@ -57,9 +57,9 @@ def test_started_with_an_older_snapshot(mirrored: World) -> None:
         under.recovers()
 
 
-def test_standing_still_for_three_seconds(mirrored: World) -> None:
+def test_standing_still_for_three_seconds(mirrored: World, under: Strain) -> None:
     """What it has not handed out is old when it goes on, and nobody believes it."""
-    with strain(mirrored, "Redis stopped for 3 s") as under:
+    with under.breaking("Redis stopped for 3 s"):
         pid = mirrored.redis.pid or 0
         began = time.monotonic()
         os.kill(pid, signal.SIGSTOP)
@@ -70,18 +70,18 @@ def test_standing_still_for_three_seconds(mirrored: World) -> None:
         under.recovers()
 
 
-def test_listeners_thrown_out(mirrored: World) -> None:
+def test_listeners_thrown_out(mirrored: World, under: Strain) -> None:
     """Who hears nothing believes nothing, and listens again at once."""
-    with strain(mirrored, "Listeners thrown out") as under:
+    with under.breaking("Listeners thrown out"):
         for _ in range(3):
             with mirrored.admin() as admin:
-                admin.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+                admin.client_kill_filter(_type="pubsub")
             under.recovers(2)
 
 
-def test_out_of_memory(mirrored: World) -> None:
+def test_out_of_memory(mirrored: World, under: Strain) -> None:
     """What cannot be kept ends all belief, until there is room again."""
-    with strain(mirrored, "Redis out of memory") as under, mirrored.admin() as admin:
+    with under.breaking("Redis out of memory"), mirrored.admin() as admin:
         admin.config_set("maxmemory", "1")
         eventually(lambda: not mirrored.live())
         under.goes_on(2)
@@ -89,29 +89,29 @@ def test_out_of_memory(mirrored: World) -> None:
         under.recovers()
 
 
-@pytest.mark.parametrize("what", LOST)
-def test_lost_keys(mirrored: World, what: str) -> None:
+def test_lost_keys(mirrored: World, under: Strain) -> None:
     """What has lost a part is not believed, or not needed."""
-    with strain(mirrored, f"Lost: {what}") as under:
-        for key in keys_of(under, LOST[what]):
-            with mirrored.admin() as admin:
-                admin.delete(key)
-            under.goes_on(1)
-        under.recovers()
+    for what, end in LOST.items():
+        with under.breaking(f"Lost: {what}"):
+            for key in keys_of(under, end):
+                with mirrored.admin() as admin:
+                    admin.delete(key)
+                under.goes_on(1)
+            under.recovers(2)
 
 
 @pytest.mark.parametrize("part", ["lease", "progress", "pulse", "fence"])
-def test_lost_keys_of_the_feed(mirrored: World, part: str) -> None:
+def test_lost_keys_of_the_feed(mirrored: World, under: Strain, part: str) -> None:
     """Whoever feeds notices, or somebody else does it."""
-    with strain(mirrored, f"Lost: the feed's {part}") as under:
+    with under.breaking(f"Lost: the feed's {part}"):
         with mirrored.admin() as admin:
             admin.delete(KEYS.feed(part))
         under.recovers()
 
 
-def test_lost_places(mirrored: World) -> None:
+def test_lost_places(mirrored: World, under: Strain) -> None:
     """Where entries are kept is told again when it is not known."""
-    with strain(mirrored, "Lost: places of entries") as under:
+    with under.breaking("Lost: places of entries"):
         with mirrored.admin() as admin:
             for key in list(admin.scan_iter("live:places:*", count=1000)):
                 admin.delete(key)

@@ -5,17 +5,17 @@ import time
 import pytest
 
 from tests.faults.mirrored import World
-from tests.faults.strain import strain
+from tests.faults.strain import Strain
 from tests.stack.waiting import eventually
 
 pytestmark = pytest.mark.native_only
 
 
 @pytest.mark.parametrize("number", [0, 1])
-def test_standing_still_for_two_seconds(mirrored: World, number: int) -> None:
+def test_standing_still_for_two_seconds(mirrored: World, under: Strain, number: int) -> None:
     """What it kept is old when it goes on, and is not told."""
     process = mirrored.workers[number].process
-    with strain(mirrored, "Worker stopped for 2 s") as under:
+    with under.breaking("Worker stopped for 2 s"):
         process.halt()
         began = time.monotonic()
         try:
@@ -25,9 +25,9 @@ def test_standing_still_for_two_seconds(mirrored: World, number: int) -> None:
         under.recovers()
 
 
-def test_its_news_cut_off(mirrored: World) -> None:
+def test_its_news_cut_off(mirrored: World, under: Strain) -> None:
     """One that hears nothing drops what it kept; the other one goes on."""
-    with strain(mirrored, "Worker's news connection killed") as under:
+    with under.breaking("Worker's news connection killed"):
         with mirrored.admin() as admin:
             listeners = admin.client_list(_type="pubsub")
             assert len(listeners) == len(mirrored.workers)
@@ -38,9 +38,9 @@ def test_its_news_cut_off(mirrored: World) -> None:
         under.recovers(2)
 
 
-def test_partitioned_from_redis(mirrored: World) -> None:
+def test_partitioned_from_redis(mirrored: World, under: Strain) -> None:
     """Nothing reaches it and nobody tells it: what it writes is in the other's next answer."""
-    with strain(mirrored, "Worker partitioned from Redis") as under:
+    with under.breaking("Worker partitioned from Redis"):
         mirrored.to_redis.squeeze()
         try:
             eventually(lambda: not mirrored.workers[0].figures().live)
@@ -51,18 +51,18 @@ def test_partitioned_from_redis(mirrored: World) -> None:
         under.recovers()
 
 
-def test_cut_off_from_redis(mirrored: World) -> None:
+def test_cut_off_from_redis(mirrored: World, under: Strain) -> None:
     """Its connections end, again and again."""
-    with strain(mirrored, "Worker's connections to Redis cut") as under:
+    with under.breaking("Worker's connections to Redis cut"):
         for _ in range(3):
             mirrored.to_redis.pull()
             under.recovers(2)
 
 
-def test_killed_and_started(mirrored: World) -> None:
+def test_killed_and_started(mirrored: World, under: Strain) -> None:
     """What it was doing is done or not; the other one is right all along."""
     process = mirrored.workers[1].process
-    with strain(mirrored, "Worker killed and restarted") as under:
+    with under.breaking("Worker killed and restarted"):
         process.kill()
         eventually(lambda: under.answers["none"] > 5)
         process.start()
