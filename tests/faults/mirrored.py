@@ -1,6 +1,7 @@
 """The whole product as processes of its own: slapd, Redis, feeds, and workers of the API."""
 
 import asyncio
+import json
 import os
 import re
 import signal
@@ -15,6 +16,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from adapters.redis.keys import Keys
+from adapters.redis.settings import RedisSettings
 from gateway.config import Settings, load_settings
 from gateway.devstack.processes import ChildProcess, free_port
 from gateway.devstack.redis import RedisServer
@@ -30,7 +32,8 @@ from tests.stack.stack import Stack
 from tests.stack.tools import LdapTools, admin_tools
 from tests.stack.waiting import eventually
 
-KEYS = Keys("live")
+PREFIX = "live"
+KEYS = Keys(PREFIX)
 START = 60
 _READ = re.compile(
     r'^gateway_mirror_read_total\{answered="(\w+)",reason="(\w*)"\} (\S+)$', re.MULTILINE
@@ -201,11 +204,13 @@ async def _differences(of: Settings, tenant_ids: Sequence[str]) -> list[str]:
 
 
 @contextmanager
-def world(folder: Path, feeds: int = 2) -> Iterator[World]:
-    """Start all of it, and end it."""
+def world(folder: Path, elsewhere: RedisSettings | None = None) -> Iterator[World]:
+    """Start all of it, and end it; Redis, and the second feed, unless that is `elsewhere`."""
     with ExitStack() as ends:
-        redis = started(lambda: RedisServer(folder / "redis", free_port()))
-        ends.callback(redis.kill)
+        redis = RedisServer(folder / "redis", free_port())
+        if elsewhere is None:
+            redis = started(lambda: RedisServer(folder / "redis", free_port()))
+            ends.callback(redis.kill)
         slapd = started(lambda: private_slapd(folder / "slapd"))
         ends.callback(slapd.kill)
         to_redis = ends.enter_context(Cable(_port(redis.url)).laid())
@@ -221,10 +226,18 @@ def world(folder: Path, feeds: int = 2) -> Iterator[World]:
         )
         file = settings_file(stack, folder, "http://gateway.test")
         chosen = load_settings(file)
-        made = World(folder, slapd, redis, chosen, admin_tools(stack), to_redis, to_slapd)
-        headers = super_admin(chosen)
         plain = {"GATEWAY_CONFIG": str(file), **_SHORT}
         squeezed = {"GATEWAY_REDIS__URL": f"redis://127.0.0.1:{to_redis.port}/0"}
+        if elsewhere is not None:
+            chosen = chosen.model_copy(update={"redis": elsewhere})
+            squeezed = {}
+            plain |= {
+                "GATEWAY_REDIS__URL": elsewhere.url,
+                "GATEWAY_REDIS__CLUSTER": str(elsewhere.cluster).lower(),
+                "GATEWAY_REDIS__SENTINELS": json.dumps(elsewhere.sentinels),
+            }
+        made = World(folder, slapd, redis, chosen, admin_tools(stack), to_redis, to_slapd)
+        headers = super_admin(chosen)
         cabled = {"GATEWAY_LDAP__URL": f"ldap://127.0.0.1:{to_slapd.port}"}
         for number, special in enumerate((squeezed, {})):
             port = free_port()
@@ -234,7 +247,10 @@ def world(folder: Path, feeds: int = 2) -> Iterator[World]:
         for number, special in enumerate((cabled, {})):
             made.feeds.append(Process(f"feed{number}", ("feed",), {**plain, **special}, folder))
         ends.callback(lambda: end((*made.feeds, *(worker.process for worker in made.workers))))
-        for process in (*(worker.process for worker in made.workers), *made.feeds[:feeds]):
+        for process in (
+            *(worker.process for worker in made.workers),
+            *made.feeds[: 2 if elsewhere is None else 1],
+        ):
             process.start()
         eventually(made.live, seconds=START)
         yield made

@@ -278,7 +278,8 @@ class Writer:
         if len(people) < _FEWEST:
             return self.added()
         name = self.chance.choice(sorted(people))
-        kinds: list[Callable[[str, Person], Step]] = [self.coloured] * 4 + [
+        kinds: list[Callable[[str, Person], Step]] = [*[self.coloured] * 4]
+        kinds += [
             self.locked,
             self.grouped,
             self.grouped,
