@@ -69,7 +69,7 @@ class Tenant:
 
     def user(self, number: int) -> str | None:
         """One of the users."""
-        return self.picked(f"{self.users}?sort_by=email", number)
+        return self.picked(f"{self.users}?sort_by=email&sort_order=asc", number)
 
     def group(self, number: int) -> str | None:
         """One of the groups."""

@@ -2,15 +2,28 @@
 
 import random
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
 from tests.e2e.conftest import new_tenant
-from tests.e2e.doings import BY_GATEWAY, BY_TOOLS, Doing, Tenant, ldap_add, rest_add
+from tests.e2e.doings import (
+    BY_GATEWAY,
+    BY_TOOLS,
+    PASSWORD,
+    Doing,
+    Tenant,
+    ldap_add,
+    ldap_policy,
+    ldap_tenant,
+    rest_add,
+    rest_logins,
+)
 from tests.e2e.live import EFFORT, live_gateway, settings_file
 from tests.e2e.truth import Judge, asked, judge
+from tests.stack.entries import handmade_tenant
 from tests.stack.stack import Stack
 from tests.stack.tools import LdapTools
 
@@ -86,3 +99,88 @@ def test_any_doings_end_in_the_truth(
 
 def _told(steps: list[Step]) -> list[str]:
     return [f"{doing.__name__}({a}, {b})" for doing, a, b in steps]
+
+
+def test_a_lock_ends_by_the_clock_in_every_answer(
+    workers: tuple[httpx.Client, ...], truth: Judge, stack: Stack, ldap_tools: LdapTools
+) -> None:
+    """Get, lists by status and their totals, kept by both workers, turn when the lock runs out."""
+    at = _tenant(workers, ldap_tools, stack, new_tenant(workers[0]))
+    ldap_policy(at, 0, 2)
+    body = {"email": "kim@x.example", "password": PASSWORD, "send_welcome_email": False}
+    for email in ("ann@x.example", "kim@x.example"):
+        at.ask("POST", at.users, {**body, "email": email})
+    id_ = at.user(1)
+    for locking in (rest_logins, _two_wrong_binds):
+        locking(at, 1, 1)
+        if locking is _two_wrong_binds:
+            truth.caught_up()
+        until = _runs_out(at, "kim@x.example")
+        turned = [False for _ in workers]
+        while not all(turned):
+            assert datetime.now(UTC) < until + timedelta(seconds=5)
+            for n, worker in enumerate(workers):
+                before = datetime.now(UTC)
+                shown = _statuses(at, worker, id_)
+                after = datetime.now(UTC)
+                if after < until:
+                    assert shown == LOCKED, (locking.__name__, until - after)
+                elif before >= until:
+                    assert shown == ACTIVE, (locking.__name__, before - until)
+                    turned[n] = True
+        assert truth.differences(at) == []
+
+
+LOCKED = ("LOCKED", {"ACTIVE": 1, "LOCKED": 1}, ["ACTIVE", "LOCKED"])
+ACTIVE = ("ACTIVE", {"ACTIVE": 2, "LOCKED": 0}, ["ACTIVE", "ACTIVE"])
+
+
+def _statuses(at: Tenant, worker: httpx.Client, id_: str | None) -> tuple[str, Any, list[str]]:
+    """A user's status, the totals by status, and the statuses in the whole list."""
+    totals = {}
+    for status in ("ACTIVE", "LOCKED"):
+        page = worker.get(at.users, params={"status": status}).json()
+        totals[status] = page["pagination"]["total_items"]
+        assert {each["status"] for each in page["data"]} <= {status}
+    everybody = worker.get(at.users, params={"sort_by": "email", "sort_order": "asc"}).json()
+    status = worker.get(f"{at.users}/{id_}").json()["data"]["status"]
+    return status, totals, [each["status"] for each in everybody["data"]]
+
+
+def _two_wrong_binds(at: Tenant, a: int, b: int) -> None:
+    del a, b
+    dn = at.dn("ou=people", "(mail=kim@x.example)", 0)
+    for _ in range(2):
+        assert at.tools.as_user(dn, "wrong").whoami().code != 0
+
+
+def _runs_out(at: Tenant, email: str) -> datetime:
+    """When the lock of a user ends by the policy of `ldap_policy(at, 0, 2)`."""
+    entry = at.tools.search(at.base, f"(mail={email})", "pwdAccountLockedTime").entry
+    text = entry.text("pwdAccountLockedTime")
+    assert text is not None
+    pattern = "%Y%m%d%H%M%S.%fZ" if "." in text else "%Y%m%d%H%M%SZ"
+    return datetime.strptime(text, pattern).replace(tzinfo=UTC) + timedelta(seconds=2)
+
+
+def test_a_tenant_made_by_hand_is_mirrored_like_others(
+    workers: tuple[httpx.Client, ...], truth: Judge, stack: Stack, ldap_tools: LdapTools
+) -> None:
+    """With what stood in it before anybody asked, under another name, and until it is gone."""
+    hand = handmade_tenant(stack, ldap_tools)
+    hand.create()
+    hand.add_user("ann", parent=hand.add_unit("Crew"))
+    hand.add_group("crew", hand.add_user("bob"))
+    truth.caught_up()
+    made = workers[1].get(f"/api/v1/admin/tenants/{hand.slug}").json()["data"]
+    at = _tenant(workers, ldap_tools, stack, made)
+    assert not (differences := truth.differences(at)), differences
+    ldap_tenant(at, 0, 0)
+    assert not (differences := truth.differences(at)), differences
+    assert truth.verified(at) is None
+    assert workers[0].get(f"/api/v1/tenants/{hand.slug}/users").status_code == 404
+    rest_add(at, 1, 0)
+    assert [asked(each, at.users, at)[2]["pagination"]["total_items"] for each in workers] == [3, 3]
+    assert ldap_tools.delete("-r", at.base).code == 0
+    truth.caught_up()
+    assert [each.get(at.users).status_code for each in workers] == [404, 404]

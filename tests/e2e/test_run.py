@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import httpx
 import jwt
@@ -16,7 +17,7 @@ import pytest
 
 from tests.e2e.dev import Dev, alive, dev
 from tests.stack.tools import LdapTools
-from tests.stack.waiting import eventually
+from tests.stack.waiting import eventually, soon
 
 pytestmark = pytest.mark.native_only
 
@@ -186,17 +187,47 @@ def test_a_worker_that_dies_is_replaced(running: Dev) -> None:
 
 
 def test_a_feed_that_dies_is_replaced(running: Dev) -> None:
-    """The ready file names the new one, and reads are right all the while."""
-    feed = json.loads(running.ready_file.read_text(encoding="utf-8"))["pids"]["feed"]
-    os.kill(feed, signal.SIGKILL)
+    """Meanwhile readiness says that reads are slower, and they are right; then all is well."""
+    first, other = running.ready["tenants"][:2]
+    tools = _tools(running)
 
-    def replaced() -> bool:
-        now = json.loads(running.ready_file.read_text(encoding="utf-8"))["pids"]["feed"]
-        return now not in (None, feed) and alive(now)
+    def readiness() -> dict[str, Any]:
+        answer = running.get("/healthz/ready")
+        assert answer.status_code == 200, answer.text
+        shown: dict[str, Any] = answer.json()
+        return shown
 
-    eventually(replaced)
-    slug = running.ready["tenants"][0]["slug"]
-    assert running.get(f"/api/v1/tenants/{slug}/users").status_code == 200
+    def feed() -> int | None:
+        pid: int | None = json.loads(running.ready_file.read_text(encoding="utf-8"))["pids"]["feed"]
+        return pid
+
+    def users(tenant: dict[str, Any]) -> int:
+        listed = running.get(f"/api/v1/tenants/{tenant['slug']}/users", per_page=1).json()
+        total: int = listed["pagination"]["total_items"]
+        return total
+
+    eventually(lambda: readiness()["status"] == "ok")
+    before, totals = feed(), (users(first), users(other))
+    assert before is not None
+    os.kill(before, signal.SIGKILL)
+    eventually(lambda: readiness()["status"] == "degraded")
+    shown = readiness()["checks"]
+    assert (shown["mirror"]["ok"], shown["directory"]["ok"], shown["redis"]["ok"]) in (
+        (False, True, True),
+        (True, True, True),  # the next one is there already
+    )
+    base = f"ou=people,{first['base_dn']}"
+    added = tools.add(
+        f"dn: uid=unfed,{base}\nobjectClass: inetOrgPerson\nuid: unfed\ncn: unfed\nsn: unfed\n"
+        "mail: unfed@acme.example\n"
+    )
+    assert added.code == 0, added.err
+    soon(lambda: users(first), totals[0] + 1)
+    eventually(lambda: feed() not in (None, before), seconds=20)
+    eventually(lambda: readiness()["status"] == "ok", seconds=30)
+    assert (users(first), users(other)) == (totals[0] + 1, totals[1])
+    assert tools.delete(f"uid=unfed,{base}").code == 0
+    soon(lambda: users(first), totals[0])
 
 
 def test_sigterm_ends_everything_and_a_second_start_finds_the_data(tmp_path: Path) -> None:
