@@ -7,6 +7,7 @@ that one odd value breaks no page. Writing refuses what LDAP cannot hold, and na
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from adapters.ldap.custom import decode_custom
@@ -16,12 +17,16 @@ from adapters.ldap.times import format_lock, format_time, parse_lock, parse_time
 from adapters.ldap.values import Entry
 from gateway.domain.errors import invalid
 from gateway.domain.model import FederatedIdentity
-from mappings.table import SEVERAL, Codec, Field, ResourceMapping, Values
+from mappings.table import SEVERAL, TEXTS, Codec, Field, ResourceMapping, Values
 
 _LINK = re.compile(
     r"(?P<provider>idp_[0-9a-f]{32}) (?P<time>\S+) (?P<rank>primary|secondary) (?P<external>.+)",
     re.DOTALL,
 )
+
+
+Reader = Callable[[tuple[bytes, ...]], object]
+"""Makes a field's value of all values of its attribute."""
 
 
 def decode_fields(mapping: ResourceMapping, entry: Entry) -> dict[str, object]:
@@ -39,12 +44,28 @@ def decode_fields(mapping: ResourceMapping, entry: Entry) -> dict[str, object]:
 
 def decode(row: Field, values: tuple[bytes, ...]) -> object:
     """A field's value from the values of its attribute."""
+    return reader(row)(values)
+
+
+def reader(row: Field) -> Reader:
+    """How the values of an attribute are read, for many entries."""
+    one = _reader_of_one(row)
     if row.values in SEVERAL:
-        shown = values[1:] if row.values is Values.FURTHER else values
-        read = (_decode_one(row, value) for value in shown)
-        return tuple(value for value in read if value is not None)
-    value = _decode_one(row, values[0]) if values else None
-    return row.default if value is None else value
+        first = 1 if row.values is Values.FURTHER else 0
+
+        def several(values: tuple[bytes, ...]) -> tuple[object, ...]:
+            read = [one(value) for value in values[first:]]
+            return tuple([value for value in read if value is not None])
+
+        return several
+
+    default = row.default
+
+    def single(values: tuple[bytes, ...]) -> object:
+        value = one(values[0]) if values else None
+        return default if value is None else value
+
+    return single
 
 
 def encode(row: Field, value: object) -> tuple[bytes, ...]:
@@ -67,15 +88,29 @@ def encode(row: Field, value: object) -> tuple[bytes, ...]:
         raise invalid(row.name, str(error)) from error
 
 
-def _decode_one(row: Field, octets: bytes) -> object | None:
+def _reader_of_one(row: Field) -> Callable[[bytes], object | None]:
     if row.codec is Codec.OPAQUE:
-        return octets
-    text = octets.decode("utf-8", "replace")
-    if row.placeholder is not None and text.strip(" ") == row.placeholder:
-        return None
-    if row.codec is Codec.ENUM:
-        return _word(text, row)
-    return _DECODERS[row.codec](text)
+        return _same
+    read = partial(_word, row=row) if row.codec is Codec.ENUM else _DECODERS[row.codec]
+    placeholder = row.placeholder
+    if placeholder is None:
+        if row.codec in TEXTS:
+            return _text
+        return lambda octets: read(_text(octets))
+
+    def unless_placeholder(octets: bytes) -> object | None:
+        text = _text(octets)
+        return None if text.strip(" ") == placeholder else read(text)
+
+    return unless_placeholder
+
+
+def _same(octets: bytes) -> bytes:
+    return octets
+
+
+def _text(octets: bytes) -> str:
+    return octets.decode("utf-8", "replace")
 
 
 def _word(text: str, row: Field) -> str | None:

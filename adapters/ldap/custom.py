@@ -6,9 +6,10 @@ JSON value comes back as it was.
 
 import json
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import lru_cache
 from urllib.parse import quote, unquote
 
 from adapters.ldap.dn import Dn, InvalidDn
@@ -35,26 +36,49 @@ def decode_custom(custom: Custom, entry: Entry) -> dict[str, JsonValue]:
     A standard attribute wins over named JSON of the same name: an LDAP tool has set it. What
     refers to another entry is its DN here; whose id that is, a `Shape` knows.
     """
-    values: dict[str, JsonValue] = {}
-    for octets in entry.get(custom.attribute):
-        name, equals, text = octets.decode("utf-8", "replace").partition("=")
-        if equals:
-            values.setdefault(unquote(name), _json(text))
-    for name in custom.standard:
-        if held := entry.get(name):
-            values[name] = held[0].decode("utf-8", "replace")
-    return values
+    return custom_reader(custom)(entry)
 
 
-def references(custom: Custom, entry: Entry) -> dict[str, Dn]:
-    """The entries that standard attributes refer to, by the names of these attributes."""
+def custom_reader(custom: Custom) -> Callable[[Entry], dict[str, JsonValue]]:
+    """How the custom attributes of an entry are read, for many entries."""
+    named, standard = custom.attribute.lower(), [(name.lower(), name) for name in custom.standard]
+
+    def read(entry: Entry) -> dict[str, JsonValue]:
+        values: dict[str, JsonValue] = {}
+        attributes = entry.attributes
+        for octets in attributes.get(named, ()):
+            name, equals, text = octets.decode("utf-8", "replace").partition("=")
+            if equals:
+                values.setdefault(unquote(name), _json(text))
+        for key, name in standard:
+            if held := attributes.get(key):
+                values[name] = held[0].decode("utf-8", "replace")
+        return values
+
+    return read
+
+
+def referring(custom: Custom | None) -> tuple[str, ...]:
+    """The standard attributes that refer to other entries."""
+    rows = custom.standard.items() if custom is not None else ()
+    return tuple(name for name, row in rows if row.codec is Codec.REFERENCE)
+
+
+def references(attributes: Iterable[str], entry: Entry) -> dict[str, Dn]:
+    """The entries that such attributes refer to, by the names of these attributes."""
     found: dict[str, Dn] = {}
-    for name, row in custom.standard.items():
-        text = entry.text(name) if row.codec is Codec.REFERENCE else None
+    for name in attributes:
+        text = entry.text(name)
         if text is not None:
             with suppress(InvalidDn):
-                found[name] = Dn.parse(text)
+                found[name] = _named(text)
     return found
+
+
+@lru_cache(maxsize=1024)
+def _named(text: str) -> Dn:
+    """Read a DN that many entries refer to, as a manager's."""
+    return Dn.parse(text)
 
 
 def name_in(field: str) -> str | None:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from adapters.ldap.codec import decode, decode_fields, encode
 from adapters.ldap.custom import FIELD as CUSTOM
-from adapters.ldap.custom import decode_custom, encode_custom, opaque_name, references
+from adapters.ldap.custom import decode_custom, encode_custom, opaque_name, references, referring
 from adapters.ldap.dn import InvalidDn, Rdn
 from adapters.ldap.values import Entry, Modification
 from gateway.domain.errors import invalid
@@ -198,7 +198,7 @@ def _many(row: Field, held: tuple[bytes, ...], value: object) -> list[Modificati
 
 
 def _custom(custom: Custom, old: Entry, values: object) -> list[Modification]:
-    referred = references(custom, old)
+    referred = references(referring(custom), old)
     before = encode_custom(custom, decode_custom(custom, old) | referred)
     after = encode_custom(custom, values)
     for name, dn in referred.items():

@@ -9,11 +9,11 @@ from collections.abc import (
     Callable,
     Collection,
     Iterable,
-    Iterator,
     Mapping,
     Sequence,
 )
 from dataclasses import dataclass
+from functools import lru_cache
 
 from adapters.ldap import filters
 from adapters.ldap.client import LdapClient
@@ -239,30 +239,54 @@ def recognised(mapping: ResourceMapping, entry: Entry, classes: Collection[str])
 
     `classes` are all that it is of, superior ones too (`Subschema.line`).
     """
+    return recogniser(mapping)(entry, classes)
+
+
+def recogniser(mapping: ResourceMapping) -> Callable[[Entry, Collection[str]], bool]:
+    """As `recognised`, for many entries."""
     retired = mapping.fields.get("deleted_at")
-    return (
-        mapping.recognise.lower() in classes
-        and all(_has(entry, attribute) for attribute in mapping.demands)
-        and all(
-            any(_is_word(row, octets) for octets in _values(entry, row.attribute))
-            for row in mapping.fields.values()
-            if row.required and row.words
+    mark = retired.attribute.lower() if retired is not None else None
+    wanted = mapping.recognise.lower()
+    demands = [attribute.lower() for attribute in mapping.demands]
+    worded = [
+        (row.attribute.lower(), row)
+        for row in mapping.fields.values()
+        if row.required and row.words
+    ]
+
+    def recognises(entry: Entry, classes: Collection[str]) -> bool:
+        return (
+            wanted in classes
+            and all(_has(entry, attribute) for attribute in demands)
+            and all(
+                any(_is_word(row, octets) for octets in _values(entry, attribute))
+                for attribute, row in worded
+            )
+            and not (mark is not None and _has(entry, mark))
         )
-        and not (retired is not None and _has(entry, retired.attribute))
-    )
+
+    return recognises
 
 
-def _values(entry: Entry, attribute: str) -> Iterator[bytes]:
+def _values(entry: Entry, attribute: str) -> Sequence[bytes]:
     """All values, also those with options such as a language (RFC 4512, 2.5)."""
-    yield from entry.get(attribute)
-    tagged = f"{attribute.lower()};"
-    for name, values in entry.attributes.items():
-        if name.startswith(tagged):
-            yield from values
+    attributes = entry.attributes
+    own, tagged = attributes.get(attribute, ()), _tagged(tuple(attributes))
+    if not tagged:
+        return own
+    start = f"{attribute};"
+    further = [attributes[name] for name in tagged if name.startswith(start)]
+    return [octets for values in (own, *further) for octets in values]
 
 
 def _has(entry: Entry, attribute: str) -> bool:
-    return next(_values(entry, attribute), None) is not None
+    return bool(entry.attributes.get(attribute) or _values(entry, attribute))
+
+
+@lru_cache(maxsize=1024)
+def _tagged(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names with options; entries have few sets of names."""
+    return tuple(name for name in names if ";" in name)
 
 
 def _is_word(row: Field, octets: bytes) -> bool:
@@ -281,5 +305,7 @@ def label(mapping: ResourceMapping, entry: Entry) -> str:
     An administrator may have named it by another attribute, or given it several names.
     """
     attribute, *others = label_attributes(mapping)
-    found = (entry.dn.rdn.value(attribute), *map(entry.text, (attribute, *others)))
-    return next(filter(None, found), name_of(entry.dn.rdn))
+    if own := entry.dn.rdn.value(attribute):
+        return own
+    found = map(entry.text, (attribute, *others))
+    return next(filter(None, found), None) or name_of(entry.dn.rdn)

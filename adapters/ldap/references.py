@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from adapters.ldap import filters
-from adapters.ldap.custom import FIELD, references
+from adapters.ldap.custom import FIELD, references, referring
 from adapters.ldap.dn import Dn
 from adapters.ldap.errors import AttributeOrValueExists, NoSuchAttribute, NoSuchObject
 from adapters.ldap.identity import UUID_ATTRIBUTE, id_of, uuid_text
@@ -19,7 +19,6 @@ from gateway.domain.errors import NotFound
 from gateway.domain.ids import Kind
 from gateway.domain.model import JsonValue, User
 from gateway.ports import Values
-from mappings.table import Codec, Custom
 
 _FEW = 200
 """So many users are looked up by name; for more, all of the container are read."""
@@ -34,22 +33,17 @@ class References:
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
         self._mapping = backend.mappings.user
-        self._custom: Custom | None = None
-        self.attributes: tuple[str, ...] = ()
-        if (custom := self._mapping.custom) is not None:
-            standard = custom.standard.items()
-            self.attributes = tuple(n for n, row in standard if row.codec is Codec.REFERENCE)
-            self._custom = custom if self.attributes else None
+        self.attributes = referring(self._mapping.custom)
 
     async def names(self, found: Sequence[Placed]) -> Names:
         """The ids of users of the same tenant that these entries refer to."""
-        if self._custom is None:
+        if not self.attributes:
             return {}
         known = {item.entry.dn: id_of(Kind.USER, item.entry) for item in found}
         names: dict[Dn, str] = {}
         wanted: dict[Dn, set[Dn]] = {}
         for item in found:
-            for dn in references(self._custom, item.entry).values():
+            for dn in references(self.attributes, item.entry).values():
                 if not dn.is_below(item.container):
                     continue
                 if dn in known:
@@ -63,20 +57,20 @@ class References:
 
     def shown(self, item: Placed, names: Names) -> Mapping[str, JsonValue]:
         """What the attributes that refer to somebody read as; None: as nothing."""
-        if self._custom is None:
+        if not self.attributes:
             return {}
         return {
             name: (names.get(dn) if dn.is_below(item.container) else None)
             or (None if self._is_ours(dn) else str(dn))
-            for name, dn in references(self._custom, item.entry).items()
+            for name, dn in references(self.attributes, item.entry).items()
         }
 
     async def resolved(self, values: Values, people: Dn, item: Placed | None) -> Values:
         """The values with DNs for ids of users; what names nobody, and is not there, stays text."""
         given = values.get(FIELD)
-        if self._custom is None or not isinstance(given, Mapping):
+        if not self.attributes or not isinstance(given, Mapping):
             return values
-        held = references(self._custom, item.entry) if item else {}
+        held = references(self.attributes, item.entry) if item else {}
         found: dict[str, Dn] = {}
         for name in self.attributes:
             value = given.get(name)

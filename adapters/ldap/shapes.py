@@ -7,17 +7,19 @@ an administrator has written into an entry, a shape makes a value of it.
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import fields, replace
-from datetime import UTC, datetime
-from enum import StrEnum
+from datetime import datetime
+from functools import cached_property
+from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
-from adapters.ldap.codec import decode, decode_fields
+from adapters.ldap.codec import decode, reader
 from adapters.ldap.custom import FIELD, decode_custom, only
 from adapters.ldap.dn import Dn
 from adapters.ldap.identity import UUID_ATTRIBUTE, VERSION_ATTRIBUTE, id_of, version_of
 from adapters.ldap.places import (
     Backend,
     Placed,
+    Unit,
     label,
     label_attributes,
     path_of,
@@ -25,13 +27,12 @@ from adapters.ldap.places import (
 )
 from adapters.ldap.policies import POLICY_OF_ENTRY, InForce, of_entry, policy_dn
 from adapters.ldap.references import Names, References
+from adapters.ldap.rows import entry_reader
 from adapters.ldap.surroundings import ReadSurroundings, Surroundings
 from adapters.ldap.values import Entry
 from gateway.domain.ids import Kind
 from gateway.domain.model import (
-    IdentitySource,
     OrganizationalUnit,
-    ProviderType,
     Resource,
     Tenant,
     User,
@@ -44,14 +45,11 @@ R = TypeVar("R", bound=Resource)
 Extras = Callable[[Placed], Mapping[str, Any]]
 """What is known about an entry from elsewhere, as fields of the resource."""
 
-_ENUMERATIONS: Mapping[str, type[StrEnum]] = {
-    "identity_source": IdentitySource,
-    "own_status": UserStatus,
-    "type": ProviderType,
-}
+Reading = Callable[[Placed], dict[str, Any]]
+"""What an entry says itself, as fields of the resource."""
+
 _PLACE = frozenset({"ou_id", "ou_path"})
 _STATE = frozenset({"status", "locked_until"})
-_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Shape(Generic[R]):
@@ -89,9 +87,13 @@ class Shape(Generic[R]):
         """
         if not found:
             return []
-        rows = self.mapping if fields is None else self._only(fields)
-        extras = await self._extras(found, fields)
-        return [self._cls(**{**self._values(item, rows), **extras(item)}) for item in found]
+        read = self._whole if fields is None else self._reading(self._only(fields))
+        extras, cls = await self._extras(found, fields), self._cls
+        return [cls(**{**read(item), **extras(item)}) for item in found]
+
+    @cached_property
+    def _whole(self) -> Reading:
+        return self._reading(self.mapping)
 
     def needs(self, fields: Collection[str]) -> tuple[str, ...]:
         """The attributes that these fields follow from."""
@@ -126,26 +128,22 @@ class Shape(Generic[R]):
         del found, fields
         return lambda _: {}
 
-    def _values(self, item: Placed, rows: ResourceMapping) -> dict[str, Any]:
-        entry = item.entry
-        read = decode_fields(rows, entry)
-        values: dict[str, Any] = dict.fromkeys(self._texts, "")  # where they were not asked for
-        values |= {
-            name: value
-            for name, value in read.items()
-            if name in self._fields and value is not None
-        }
-        for name in _ENUMERATIONS.keys() & values.keys():
-            values[name] = _ENUMERATIONS[name](str(values[name]))
-        values |= {
-            "id": id_of(self.kind, entry),
-            "version": version_of(entry),
-            self.mapping.rdn: label(self.mapping, entry) if self.mapping.rdn in rows.fields else "",
-        }
-        values.setdefault("created_at", _LONG_AGO)
-        if "tenant_id" in self._fields:
-            values["tenant_id"] = item.owner.id
-        return values
+    def _reading(self, rows: ResourceMapping) -> Reading:
+        """How these rows are read, for many entries."""
+        kind, rdn, owned = self.kind, self.mapping.rdn, "tenant_id" in self._fields
+        read, labelled = entry_reader(rows, self._fields, self._texts), rdn in rows.fields
+
+        def reading(item: Placed) -> dict[str, Any]:
+            entry = item.entry
+            values = read(entry)
+            values["id"] = id_of(kind, entry)
+            values["version"] = version_of(entry)
+            values[rdn] = label(self.mapping, entry) if labelled else ""
+            if owned:
+                values["tenant_id"] = item.owner.id
+            return values
+
+        return reading
 
 
 class UnitShape(Shape[OrganizationalUnit]):
@@ -190,11 +188,6 @@ class TenantShape(Shape[Tenant]):
 
         return extras
 
-    def _values(self, item: Placed, rows: ResourceMapping) -> dict[str, Any]:
-        values = super()._values(item, rows)
-        values.pop("partner_id", None)
-        return values
-
 
 class UserShape(Shape[User]):
     """Users, with their unit and the status that follows from the policy in force."""
@@ -204,6 +197,8 @@ class UserShape(Shape[User]):
         self._around = around or ReadSurroundings(backend)
         self._own_status = self.mapping.field("own_status")
         self._lock = self.mapping.field("locked_at")
+        self._read_own, self._read_lock = reader(self._own_status), reader(self._lock)
+        self._former = self.mapping.field("former_email")
         self._references = References(backend)
 
     def _attributes_of(self, field: str) -> tuple[str, ...]:
@@ -220,11 +215,15 @@ class UserShape(Shape[User]):
         units = await self._around.units(found) if placed else {}
         policies, now = await self._policies(found) if barred else {}, self._backend.clock()
 
+        places = _places(found, units)
+
         def extras(item: Placed) -> Mapping[str, object]:
-            unit = units.get(item.entry.dn.parent) if units else None
-            place = {"ou_id": unit.id, "ou_path": path_of(unit.dn, item.container)} if unit else {}
-            state = self._state(item.entry, policies, now) if barred else {}
-            return place | state | (self._referring(item, names) if named else {})
+            values = dict(places.get(item.entry.dn.parent, _NOWHERE))
+            if barred:
+                values |= self._state(item.entry, policies, now)
+            if named:
+                values |= self._referring(item, names)
+            return values
 
         return extras
 
@@ -234,7 +233,7 @@ class UserShape(Shape[User]):
         if not referred or self.mapping.custom is None:
             return {}
         shown = {**decode_custom(self.mapping.custom, item.entry), **referred}
-        return {"custom_attributes": {n: value for n, value in shown.items() if value is not None}}
+        return {FIELD: {n: value for n, value in shown.items() if value is not None}}
 
     async def _policies(self, found: Sequence[Placed]) -> InForce:
         """The policies of those that have a lock; nobody else's matter."""
@@ -242,21 +241,40 @@ class UserShape(Shape[User]):
         return await self._around.policies(policy_dn(entry) for entry in locked)
 
     def _state(self, entry: Entry, policies: InForce, now: datetime) -> dict[str, object]:
-        locked_at = decode(self._lock, entry.get(self._lock.attribute))
+        locked_at = self._read_lock(entry.get(self._lock.attribute))
         until = (
             locked_until(locked_at, of_entry(entry, policies))
             if isinstance(locked_at, datetime)
             else None
         )
-        word = decode(self._own_status, entry.get(self._own_status.attribute))
+        word = self._read_own(entry.get(self._own_status.attribute))
         own = UserStatus(str(word)) if word is not None else None
         return {"locked_until": until, "status": derive(own, until, now)}
 
-    def _values(self, item: Placed, rows: ResourceMapping) -> dict[str, Any]:
+    def _reading(self, rows: ResourceMapping) -> Reading:
         """A retired user still shows the e-mail that it had."""
-        values = super()._values(item, rows)
-        former = decode(row := self.mapping.field("former_email"), item.entry.get(row.attribute))
-        if isinstance(former, tuple) and former and not values.get("email"):
-            values["email"], *further = former
-            values["other_emails"] = tuple(further)
-        return values
+        reading, former = super()._reading(rows), self._former.attribute.lower()
+
+        def with_former(item: Placed) -> dict[str, Any]:
+            values = reading(item)
+            if held := item.entry.attributes.get(former):
+                shown = decode(self._former, held)
+                if isinstance(shown, tuple) and shown and not values.get("email"):
+                    values["email"], *further = shown
+                    values["other_emails"] = tuple(further)
+            return values
+
+        return with_former
+
+
+def _places(found: Sequence[Placed], units: Mapping[Dn, Unit]) -> Mapping[Dn, Mapping[str, object]]:
+    """Where users stand, by what they stand right below; most share it with others."""
+    containers = {item.entry.dn.parent: item.container for item in found} if units else {}
+    return {
+        parent: {"ou_id": unit.id, "ou_path": path_of(unit.dn, container)}
+        for parent, container in containers.items()
+        if (unit := units.get(parent)) is not None
+    }
+
+
+_NOWHERE: Mapping[str, object] = MappingProxyType({})

@@ -1,6 +1,7 @@
 """Generalized Time (RFC 4517, 3.3.13): read in every legal form, written in one."""
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 
 from gateway.domain.status import FOREVER
@@ -14,6 +15,7 @@ _FORM = re.compile(
     r"(?:[.,](?P<fraction>[0-9]+))?"
     r"(?:Z|(?P<sign>[+-])(?P<zone_hour>[01][0-9]|2[0-3])(?P<zone_minute>[0-5][0-9])?)"
 )
+_USUAL = len("20240101120000Z")
 
 
 def parse_time(text: str) -> datetime | None:
@@ -21,6 +23,9 @@ def parse_time(text: str) -> datetime | None:
 
     A fraction belongs to the smallest unit that is given: `2024010112.5Z` is half past twelve.
     """
+    if len(text) == _USUAL and text[-1] == "Z" and text.isascii() and text[:14].isdecimal():
+        with suppress(ValueError):  # a leap second, for one
+            return datetime.fromisoformat(f"{text[:8]}T{text[8:]}")
     match = _FORM.fullmatch(text)
     if not match:
         return None

@@ -14,7 +14,6 @@ from adapters.ldap.references import Names, References
 from adapters.ldap.values import Entry
 from gateway.domain.ids import Kind
 from gateway.domain.status import LockoutPolicy
-from mappings.table import Custom
 
 
 class ToldSurroundings:
@@ -25,7 +24,6 @@ class ToldSurroundings:
         self._tree = tree
         self._row = backend.mappings.user
         self.attributes = References(backend).attributes
-        self._custom: Custom | None = self._row.custom if self.attributes else None
         self.bearers = Bearers()
         self.lenient: frozenset[Dn] = frozenset()
         """Entries that stand below what cannot be found: the nearest unit has to do."""
@@ -64,11 +62,11 @@ class ToldSurroundings:
 
     async def names(self, found: Sequence[Placed]) -> Names:
         """See `Surroundings`."""
-        if self._custom is None:
+        if not self.attributes:
             return {}
         wanted: dict[Dn, Dn] = {}
         for item in found:
-            for dn in references(self._custom, item.entry).values():
+            for dn in references(self.attributes, item.entry).values():
                 if dn.is_below(item.container):
                     wanted[dn] = item.container
         await self.look_up(wanted)
@@ -92,7 +90,7 @@ class ToldSurroundings:
 
     def referred(self, entry: Entry) -> Iterable[Dn]:
         """The names that an entry refers to."""
-        return references(self._custom, entry).values() if self._custom is not None else ()
+        return references(self.attributes, entry).values()
 
     def _unit(self, item: Placed) -> Unit | None:
         parent = item.entry.dn.parent
