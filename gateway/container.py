@@ -36,6 +36,7 @@ from adapters.tokens.issuer import JwtIssuer
 from adapters.tokens.keyfile import KeyFileError
 from gateway.config import Settings, SettingsError
 from gateway.domain.errors import GatewayError, Unavailable
+from gateway.mirror.form import form_of
 from gateway.mirror.memo import Memo
 from gateway.mirror.reading import Mirror, MirroredDirectory
 from gateway.mirror.revocations import MirroredRevocations
@@ -199,7 +200,7 @@ async def _mirrored(
     redis = RedisClient(settings.redis, metrics.redis, binary=True)
     async with AsyncExitStack() as ends:
         ends.push_async_callback(redis.close)
-        news = Listener(settings.redis, redis, keys)
+        news = Listener(settings.redis, redis, keys, form_of(mappings))
         # In a Cluster changes and beats come by different ways: one can overtake another.
         entries = 0 if settings.redis.cluster else _REMEMBERED
         memo = Memo(news, utc_now, entries=entries, observe=metrics.memo)

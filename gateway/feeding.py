@@ -30,6 +30,7 @@ from gateway.config import Settings, SettingsError
 from gateway.container import utc_now
 from gateway.mirror.apply.leader import Leader
 from gateway.mirror.apply.session import Room
+from gateway.mirror.form import form_of
 from gateway.ports import Directory
 from gateway.ports.feed import DirectoryPosition, Versions, reaches
 from gateway.ports.truth import STALENESS
@@ -104,7 +105,7 @@ async def open_feeding(settings: Settings) -> AsyncIterator[Feeding]:
                 feed=LdapFeed(settings.ldap, backend, Pace(compare=_COMPARE)),
                 store=RedisMirror(redis, keys),
                 members=RedisMembers(redis, keys),
-                truth=RedisTruth(redis, keys),
+                truth=RedisTruth(redis, keys, form_of(mappings)),
             ),
             directory=LdapDirectory(client, mappings, layout, utc_now),
             position=ldap_position(client, layout.suffix),

@@ -30,6 +30,7 @@ from adapters.redis.mirror.views import RedisViews
 from adapters.redis.settings import RedisSettings
 from gateway.mirror.apply.leader import Leader
 from gateway.mirror.apply.session import Room
+from gateway.mirror.form import form_of
 from gateway.mirror.memo import Memo
 from gateway.mirror.reading import Mirror, MirroredDirectory
 from gateway.ports import Directory, TenantDirectory
@@ -115,9 +116,10 @@ async def _mirrored(
     at = RedisSettings(url=stack.redis_url)
     redis, keys = RedisClient(at, binary=True), Keys(f"test-{token_hex(6)}")
     store, members = RedisMirror(redis, keys), RedisMembers(redis, keys)
+    form = form_of(backend.mappings)
     feed = LdapFeed(settings, backend, Pace(compare=0.1))
-    room = Room(feed=feed, store=store, members=members, truth=RedisTruth(redis, keys))
-    news = Listener(at, redis, keys)
+    room = Room(feed=feed, store=store, members=members, truth=RedisTruth(redis, keys, form))
+    news = Listener(at, redis, keys, form)
     async with AsyncExitStack() as ends:
         ends.push_async_callback(redis.close)
         await ends.enter_async_context(news.listening())

@@ -47,10 +47,15 @@ class Listener:
         settings: RedisSettings,
         client: RedisClient,
         keys: Keys,
+        form: str,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """A listener that hears nothing yet; `listening` is its life."""
+        """A listener that hears nothing yet; `listening` is its life.
+
+        It believes mirrors in a form (`gateway.mirror.form`), and no others.
+        """
         self._settings = settings
+        self._form = f"{form}-"
         self._client = client
         self._clock_key = keys.feed("pulse")
         self._lease_key = keys.feed("lease")
@@ -71,6 +76,11 @@ class Listener:
 
     def believed(self) -> str | None:
         """The epoch of the mirror if it can be believed at this moment."""
+        epoch = self._living()
+        return epoch if epoch is not None and epoch.startswith(self._form) else None
+
+    def _living(self) -> str | None:
+        """The epoch that is true at this moment, in whatever form."""
         if self._line is None:
             return None
         self._drain()
@@ -96,9 +106,9 @@ class Listener:
         """Wait until nobody believes a mirror that lacks any change up to `versions`."""
         # Who is believed without them was complete before they were made.
         deadline = self._monotonic() + _STALENESS
-        if self.believed() is None and await self._nobody_feeds():
+        if self._living() is None and await self._nobody_feeds():
             return
-        while self.believed() is None or not self._covers(versions):
+        while self._living() is None or not self._covers(versions):
             left = deadline - self._monotonic()
             if left <= 0:
                 return

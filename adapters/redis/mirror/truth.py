@@ -24,8 +24,10 @@ class RedisTruth:
     is not taken.
     """
 
-    def __init__(self, client: RedisClient, keys: Keys) -> None:
+    def __init__(self, client: RedisClient, keys: Keys, form: str) -> None:
+        """Of mirrors in a form (`gateway.mirror.form`); those of others are none to it."""
         self._client = client
+        self._form = f"{form}-"
         self._lease = keys.feed("lease")
         self._fence = keys.feed("fence")
         self._pulse = keys.feed("pulse")
@@ -72,11 +74,13 @@ class RedisTruth:
     async def progress(self) -> Progress | None:
         """How far the mirror is. Raises Unavailable."""
         epoch, cookie = await self._client.fields(self._progress, ("epoch", "cookie"))
-        return None if epoch is None else Progress(epoch.decode(), cookie)
+        if epoch is None or not epoch.decode().startswith(self._form):
+            return None
+        return Progress(epoch.decode(), cookie)
 
     async def begin(self, lease: Lease) -> str | None:
         """Begin an epoch that never was. Raises Unavailable."""
-        epoch = token_hex(8)
+        epoch = self._form + token_hex(8)
         keys = [self._lease, self._pulse, self._progress]
         begun = await self._client.run(
             truth_scripts.BEGIN, keys, [_text(lease), self._channel, epoch]
@@ -119,7 +123,8 @@ class RedisTruth:
 
     async def believed(self) -> str | None:
         """The epoch of the mirror if it is true now. Raises Unavailable."""
-        return await self._client.get(self._pulse)
+        epoch = await self._client.get(self._pulse)
+        return epoch if epoch is not None and epoch.startswith(self._form) else None
 
     async def forget(self) -> None:
         """Let nobody believe the mirror, and the feed begin anew. Raises Unavailable."""

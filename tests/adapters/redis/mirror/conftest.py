@@ -18,7 +18,7 @@ from adapters.redis.mirror.store import RedisMirror
 from adapters.redis.mirror.truth import RedisTruth
 from adapters.redis.mirror.views import RedisViews, ViewLimits
 from adapters.redis.settings import RedisSettings
-from tests.adapters.redis.mirror.mirrors import LIFETIME, ROOM, Mirror
+from tests.adapters.redis.mirror.mirrors import FORM, LIFETIME, ROOM, Mirror
 from tests.stack.cluster import cluster
 from tests.stack.stack import Stack
 
@@ -78,7 +78,7 @@ def redis_mirror(client: RedisClient, keys: Keys) -> Mirror:
     return Mirror(
         RedisMirror(client, keys, step=70),
         RedisViews(client, keys, limits),
-        RedisTruth(client, keys),
+        RedisTruth(client, keys, FORM),
         RedisMembers(client, keys, step=4),
     )
 

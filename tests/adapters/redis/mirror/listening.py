@@ -18,7 +18,7 @@ from gateway.domain.ids import Kind
 from gateway.ports.mirror import Change
 from gateway.ports.news import Told
 from gateway.ports.truth import Beat, Lease
-from tests.adapters.redis.mirror.mirrors import TENANT
+from tests.adapters.redis.mirror.mirrors import FORM, TENANT
 
 LEASE = timedelta(seconds=30)
 
@@ -78,7 +78,7 @@ class Site:
     async def listener(self) -> AsyncIterator[tuple[Listener, Notebook]]:
         """A listener with a client of its own, and what it is told."""
         client = RedisClient(self.settings, binary=True)
-        listener, book = Listener(self.settings, client, self.keys), Notebook()
+        listener, book = Listener(self.settings, client, self.keys, FORM), Notebook()
         listener.watch(book.lines.append)
         try:
             async with listener.listening():
@@ -105,7 +105,7 @@ class Site:
 async def site(settings: RedisSettings, keys: Keys) -> AsyncIterator[Site]:
     """A site whose feed has begun."""
     client = RedisClient(settings, binary=True)
-    made = Site(settings, keys, client, RedisMirror(client, keys), RedisTruth(client, keys))
+    made = Site(settings, keys, client, RedisMirror(client, keys), RedisTruth(client, keys, FORM))
     try:
         await made.begin()
         yield made

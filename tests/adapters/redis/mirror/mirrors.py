@@ -24,6 +24,7 @@ from gateway.ports.truth import MirrorTruth
 TENANT, OTHER = "tnt_" + "1" * 32, "tnt_" + "2" * 32
 LIFETIME = timedelta(minutes=5)
 ROOM = 5
+FORM = "f1"
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
 SHELF = Shelf("e1", TENANT, Kind.USER)
 

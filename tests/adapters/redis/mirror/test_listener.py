@@ -23,7 +23,7 @@ from gateway.ports.news import Told
 from gateway.ports.truth import STALENESS
 from tests.adapters.certificates import make_certificates
 from tests.adapters.redis.mirror.listening import Site, site, until
-from tests.adapters.redis.mirror.mirrors import TENANT
+from tests.adapters.redis.mirror.mirrors import FORM, TENANT
 
 pytestmark = pytest.mark.native_only
 _STALE = STALENESS.total_seconds()
@@ -193,7 +193,7 @@ async def test_a_late_beat_is_not_believed(here: Site, redis: Redis) -> None:
         await here.believed(listener)
         for not_after in (-1, 5000):
             now = int(float(".".join(map(str, redis.time()))) * 1000)
-            redis.publish(here.keys.news("beats"), f"other {now + not_after} {now} 0 0 ")
+            redis.publish(here.keys.news("beats"), f"{FORM}-other {now + not_after} {now} 0 0 ")
             assert listener.believed() is None
         await here.believed(listener)
 
@@ -208,7 +208,7 @@ from adapters.redis.settings import RedisSettings
 async def main() -> None:
     settings = RedisSettings(url=sys.argv[1])
     client = RedisClient(settings, binary=True)
-    listener = Listener(settings, client, Keys(sys.argv[2]))
+    listener = Listener(settings, client, Keys(sys.argv[2]), sys.argv[3])
     async with listener.listening():
         while listener.believed() is None:
             await asyncio.sleep(0.01)
@@ -227,7 +227,7 @@ asyncio.run(main())
 
 async def test_a_stopped_worker_believes_nothing_from_before(here: Site) -> None:
     """Beats that waited in the socket of a worker that stood still are not believed."""
-    command = [sys.executable, "-c", _SLEEPER, here.settings.url, here.keys.prefix]
+    command = [sys.executable, "-c", _SLEEPER, here.settings.url, here.keys.prefix, FORM]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as worker:  # noqa: ASYNC220 - a moment
         try:
             assert worker.stdout is not None
@@ -376,3 +376,12 @@ async def test_in_a_cluster_the_node_of_the_feed_is_listened_to(cluster_url: str
         here.listener() as (listener, _),
     ):
         await here.believed(listener)
+
+
+async def test_a_mirror_in_another_form_is_not_believed(here: Site, redis: Redis) -> None:
+    """A program that keeps documents otherwise may feed the same Redis: its epochs are none."""
+    async with here.listener() as (listener, _):
+        await here.believed(listener)
+        now = int(float(".".join(map(str, redis.time()))) * 1000)
+        redis.publish(here.keys.news("beats"), f"other-1 {now + 500} {now} 0 0 ")
+        assert listener.believed() is None
