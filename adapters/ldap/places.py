@@ -242,7 +242,11 @@ def recognised(mapping: ResourceMapping, entry: Entry, classes: Collection[str])
     return recogniser(mapping)(entry, classes)
 
 
-def recogniser(mapping: ResourceMapping) -> Callable[[Entry, Collection[str]], bool]:
+Recogniser = Callable[[Entry, Collection[str]], bool]
+"""Whether an entry, of these classes, is of a kind."""
+
+
+def recogniser(mapping: ResourceMapping) -> Recogniser:
     """As `recognised`, for many entries."""
     retired = mapping.fields.get("deleted_at")
     mark = retired.attribute.lower() if retired is not None else None

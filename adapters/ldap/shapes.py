@@ -131,7 +131,8 @@ class Shape(Generic[R]):
     def _reading(self, rows: ResourceMapping) -> Reading:
         """How these rows are read, for many entries."""
         kind, rdn, owned = self.kind, self.mapping.rdn, "tenant_id" in self._fields
-        read, labelled = entry_reader(rows, self._fields, self._texts), rdn in rows.fields
+        own = self._fields - {"id", "version", rdn}
+        read, labelled = entry_reader(rows, own, self._texts), rdn in rows.fields
 
         def reading(item: Placed) -> dict[str, Any]:
             entry = item.entry

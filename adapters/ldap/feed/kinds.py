@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from adapters.ldap.dn import Dn, Rdn, parse_rdns
 from adapters.ldap.feed.tree import Ground, Role, Tree
-from adapters.ldap.places import NOBODY, Backend, Owner, Placed, recognised
+from adapters.ldap.places import NOBODY, Backend, Owner, Placed, Recogniser, recogniser
 from adapters.ldap.policies import decoded
 from adapters.ldap.shapes import Shape, TenantShape, UnitShape, UserShape
 from adapters.ldap.subschema import Subschema
@@ -17,6 +17,8 @@ from gateway.ports.feed import PLATFORM
 from mappings.table import Mappings, ResourceMapping
 
 _POLICY = "pwdpolicy"
+_ROOMS = 4096
+"""Places of which it is remembered what can stand there."""
 
 AnyShape = (
     Shape[Group]
@@ -39,22 +41,37 @@ class Known:
     item: Placed
 
 
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What can stand right below an entry of a tenant: kinds, and their containers."""
+
+    base: Dn
+    kinds: tuple[tuple[Kind, Recogniser, Dn], ...]
+
+
 class Kinds:
     """Tells what entries are."""
 
     def __init__(self, backend: Backend, schema: Subschema, tree: Tree) -> None:
-        self._mappings = backend.mappings
         self._layout = backend.layout
         self._schema = schema
         self._tree = tree
         self._tenants = backend.layout.tenants
         self._depth = len(self._tenants.rdns) + 1
         self._lines: dict[tuple[bytes, ...], frozenset[str]] = {}
+        self._rooms: dict[Dn, Room | None] = {}
         rows = _by_kind(backend.mappings)
         self._below = [
-            (kind, row, parse_rdns((rows[Kind.USER] if kind in _AMONG else row).container))
+            (
+                kind,
+                recogniser(row),
+                parse_rdns((rows[Kind.USER] if kind in _AMONG else row).container),
+            )
             for kind, row in rows.items()
         ]
+        self._is_unit = recogniser(backend.mappings.organizational_unit)
+        self._is_tenant = recogniser(backend.mappings.tenant)
+        self._is_partner = recogniser(backend.mappings.partner)
         outer = {row.recognise.lower() for kind, row in rows.items() if kind in _LEAVES}
         self._leaves = frozenset(outer)
 
@@ -74,45 +91,57 @@ class Kinds:
 
     def role(self, entry: Entry) -> Role:
         """What it is to others."""
-        rows, classes = self._mappings, self.classes(entry)
+        classes = self.classes(entry)
         return Role(
-            unit=recognised(rows.organizational_unit, entry, classes),
-            tenant=recognised(rows.tenant, entry, classes),
-            partner=recognised(rows.partner, entry, classes),
+            unit=self._is_unit(entry, classes),
+            tenant=self._is_tenant(entry, classes),
+            partner=self._is_partner(entry, classes),
             policy=decoded(entry) if _POLICY in classes else None,
         )
 
     def known(self, entry: Entry) -> Known | None:
         """The resource that an entry is, as the tree stands; None: it is none."""
-        rdns, classes = entry.dn.rdns, self.classes(entry)
-        if len(rdns) > self._depth:
-            return self._of_tenant(entry, classes)
-        above, rows = entry.dn.parent, self._mappings
-        if above == self._tenants and recognised(rows.tenant, entry, classes):
+        above, classes = entry.dn.parent, self.classes(entry)
+        room = self._room(above)
+        if room is not None:
+            return self._of_tenant(entry, classes, room)
+        if above == self._tenants and self._is_tenant(entry, classes):
             return Known(Kind.TENANT, PLATFORM, Placed(entry, above, NOBODY))
-        return self._partner(entry, classes)
-
-    def _partner(self, entry: Entry, classes: frozenset[str]) -> Known | None:
-        above = entry.dn.parent
-        if above == self._layout.partners and recognised(self._mappings.partner, entry, classes):
+        if above == self._layout.partners and self._is_partner(entry, classes):
             return Known(Kind.PARTNER, PLATFORM, Placed(entry, above, NOBODY))
         return None
 
-    def _of_tenant(self, entry: Entry, classes: frozenset[str]) -> Known | None:
-        rdns = entry.dn.rdns
-        base = Dn(rdns[len(rdns) - self._depth :])
-        if base.rdns[1:] != self._tenants.rdns:
-            return self._partner(entry, classes)
-        tenant = self._tree.tenant(base)
+    def _of_tenant(self, entry: Entry, classes: frozenset[str], room: Room) -> Known | None:
+        tenant = self._tree.tenant(room.base)
         if tenant is None:
             return None
-        for kind, row, container in self._below:
-            depth = self._depth + len(container)
-            place = rdns[len(rdns) - depth : len(rdns) - self._depth] if len(rdns) > depth else None
-            if place == container and recognised(row, entry, classes):
-                owner = Owner(f"{Kind.TENANT}_{tenant.hex()}", base)
-                return Known(kind, owner.id, Placed(entry, base.below(*container), owner))
+        for kind, is_of, container in room.kinds:
+            if is_of(entry, classes):
+                owner = Owner(f"{Kind.TENANT}_{tenant.hex()}", room.base)
+                return Known(kind, owner.id, Placed(entry, container, owner))
         return None
+
+    def _room(self, above: Dn) -> Room | None:
+        """What can stand right below an entry; None where that is in no tenant."""
+        try:
+            return self._rooms[above]
+        except KeyError:
+            if len(self._rooms) >= _ROOMS:
+                self._rooms.clear()
+            return self._rooms.setdefault(above, self._found_room(above))
+
+    def _found_room(self, above: Dn) -> Room | None:
+        depth = len(above.rdns) - self._depth
+        base = Dn(above.rdns[depth:]) if depth >= 0 else None
+        if base is None or base.parent != self._tenants:
+            return None
+        inner = above.rdns[:depth]
+        kinds = [
+            (kind, is_of, base.below(*container))
+            for kind, is_of, container in self._below
+            if inner[len(inner) - len(container) :] == container and len(inner) >= len(container)
+        ]
+        return Room(base, tuple(kinds))
 
 
 def ground(backend: Backend) -> Ground:
