@@ -36,7 +36,7 @@ _START = 30
 def settings_file(stack: Stack, folder: Path, url: str, *, mirror: bool = True) -> Path:
     """Settings for a gateway at `url` over these servers, with its key in the folder."""
     file = folder / "gateway.toml"
-    values = {
+    values: dict[str, dict[str, object]] = {
         "ldap": {
             "url": stack.ldap_url,
             "suffix": stack.suffix,
@@ -123,8 +123,7 @@ def live_workers(stack: Stack, folder: Path, count: int) -> Iterator[tuple[httpx
             worker.start(1)
             url = f"http://127.0.0.1:{listener.getsockname()[1]}"
             clients.append(ends.enter_context(_client(url, headers)))
-        for client in clients:
-            eventually(lambda client=client: is_well(client), seconds=_START)
+        eventually(lambda: all(map(is_well, clients)), seconds=_START)
         yield tuple(clients)
 
 

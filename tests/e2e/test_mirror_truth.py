@@ -17,9 +17,14 @@ from tests.e2e.doings import (
     Tenant,
     ldap_add,
     ldap_policy,
+    ldap_team,
     ldap_tenant,
     rest_add,
+    rest_group,
+    rest_join,
     rest_logins,
+    rest_ou,
+    scim_add,
 )
 from tests.e2e.live import EFFORT, live_gateway, settings_file
 from tests.e2e.truth import Judge, asked, judge
@@ -28,6 +33,10 @@ from tests.stack.stack import Stack
 from tests.stack.tools import LdapTools
 
 Step = tuple[Doing, int, int]
+BEGINNING: tuple[Doing, ...] = (
+    *(ldap_policy, rest_ou, rest_group, rest_add, ldap_add, scim_add, ldap_team, rest_join),
+)
+"""Something of everything."""
 
 
 def _step(chance: random.Random) -> Step:
@@ -80,8 +89,8 @@ def test_any_doings_end_in_the_truth(
     chance = random.Random(random.getrandbits(32))  # noqa: S311  the seed of this test run
     steps = [_step(chance) for _ in range(25)]
     at = _tenant(workers, ldap_tools, stack, new_tenant(workers[0]))
-    for n in range(3):
-        (rest_add, ldap_add)[n % 2](at, n, n)
+    for n, begin in enumerate(BEGINNING):
+        begin(at, n, n + 1)
     behind = True
     for n, (doing, a, b) in enumerate(steps):
         by_gateway = doing in BY_GATEWAY
@@ -179,7 +188,7 @@ def test_a_tenant_made_by_hand_is_mirrored_like_others(
     assert not (differences := truth.differences(at)), differences
     assert truth.verified(at) is None
     assert workers[0].get(f"/api/v1/tenants/{hand.slug}/users").status_code == 404
-    rest_add(at, 1, 0)
+    rest_add(at, 1, 1)
     assert [asked(each, at.users, at)[2]["pagination"]["total_items"] for each in workers] == [3, 3]
     assert ldap_tools.delete("-r", at.base).code == 0
     truth.caught_up()

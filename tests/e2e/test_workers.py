@@ -6,6 +6,7 @@ answers twice, so it has them in its memory.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -121,7 +122,7 @@ class Person:
     def shown(self, at: Place) -> Json:
         """What a worker shows of it."""
         own = f"/api/v1/admin/users/{self.id}"
-        groups = at.read(f"{own}/groups")
+        groups: Any = at.read(f"{own}/groups")
         members = at.http.get(f"/api/v1/admin/groups/{self.group}/members").json()["data"]
         document = at.found(f"/Users/{self.id}")
         by_name = at.found("/Users", filter=f'emails.value eq "{self.email}"')
@@ -261,3 +262,32 @@ def test_a_write_at_one_is_in_the_next_answer_of_the_other(
 def _patch(at: Place, id_: str, operation: Json) -> None:
     body = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [operation]}
     at.send("PATCH", f"/scim/v2/Users/{id_}", body, scim=True)
+
+
+def test_writes_at_both_at_the_same_time_show_at_once(
+    workers: tuple[httpx.Client, ...], places: list[Place]
+) -> None:
+    """Several clients write, each at one worker, and each reads its own work at the other."""
+
+    def works(number: int) -> None:
+        writer, reader = places[number % 2], places[(number + 1) % 2]
+        email = f"c{number}@x.example"
+        made = writer.send("POST", writer.users, {"email": email, "send_welcome_email": False})
+        path = f"{writer.users}/{made['id']}"
+        for n in range(12 * EFFORT):
+            name = f"client {number} at {n}"
+            writer.send("PATCH", path, {"display_name": name})
+            answer = reader.http.get(path)
+            assert answer.json()["data"]["display_name"] == name
+            assert reader.listed(search=name) == (1, [made["id"]])
+            again = reader.http.get(path, headers={"If-None-Match": answer.headers["etag"]})
+            assert again.status_code == 304
+            if n % 4 == 0:
+                status = ("DISABLED", "ACTIVE")[n // 4 % 2]
+                writer.send("PUT", f"{path}/status", {"status": status})
+                assert made["id"] in reader.listed(status=status, per_page=200)[1]
+
+    with reads(workers) as counted, ThreadPoolExecutor(4) as clients:
+        list(clients.map(works, range(4)))
+    answered = sum(number for what, number in counted.items() if not what.startswith("directory"))
+    assert sum(counted.values()) - answered < answered / 2, counted
