@@ -4,17 +4,15 @@ Nobody waits here. Before each write the worker that is asked afterwards has giv
 answers twice, so it has them in its memory.
 """
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
+from tests.e2e.figures import from_directory, sources
 from tests.e2e.live import EFFORT
 
 ROUNDS = 3 * EFFORT
@@ -166,27 +164,6 @@ def _places(workers: tuple[httpx.Client, ...], tenant: Json) -> list[Place]:
     return [Place(worker, tenant, bearer) for worker in workers]
 
 
-@contextmanager
-def reads(workers: tuple[httpx.Client, ...]) -> Iterator[Counter[str]]:
-    """Where the workers' answers within the block come from; filled at its end."""
-    counted: Counter[str] = Counter()
-    before = sum(map(_figures, workers), Counter[str]())
-    yield counted
-    counted.update(sum(map(_figures, workers), Counter[str]()) - before)
-
-
-def _figures(worker: httpx.Client) -> Counter[str]:
-    found: Counter[str] = Counter()
-    for family in text_string_to_metric_families(worker.get("/metrics").text):
-        for sample in family.samples:
-            if sample.name == "gateway_kept_answers_total":
-                found["kept"] += int(sample.value)
-            elif sample.name == "gateway_mirror_read_total":
-                labels = sample.labels
-                found[f"{labels['answered']} {labels['reason']}".strip()] += int(sample.value)
-    return found
-
-
 @pytest.fixture
 def places(workers: tuple[httpx.Client, ...], tenant: Json) -> list[Place]:
     """The two workers, asked about a new tenant."""
@@ -205,7 +182,7 @@ def test_a_write_at_one_is_in_the_next_answer_of_the_other(
     other = one.send("POST", one.users, {"email": "other@x.example", "send_welcome_email": False})[
         "id"
     ]
-    with reads(workers) as counted:
+    with sources(workers) as counted:
         for n in range(ROUNDS):
             one, two = two, one
             email = f"u{n}@x.example"
@@ -253,10 +230,8 @@ def test_a_write_at_one_is_in_the_next_answer_of_the_other(
             person.there = False
             one.send("DELETE", f"/scim/v2/Users/{person.id}", scim=True)
             seen("SCIM DELETE")
-    answered = sum(number for what, number in counted.items() if not what.startswith("directory"))
-    asked = sum(counted.values()) - answered
     assert counted["kept"] > ROUNDS * 30
-    assert asked < answered / 10, counted
+    assert from_directory(counted) < 0.1, counted
 
 
 def _patch(at: Place, id_: str, operation: Json) -> None:
@@ -287,7 +262,6 @@ def test_writes_at_both_at_the_same_time_show_at_once(
                 writer.send("PUT", f"{path}/status", {"status": status})
                 assert made["id"] in reader.listed(status=status, per_page=200)[1]
 
-    with reads(workers) as counted, ThreadPoolExecutor(4) as clients:
+    with sources(workers) as counted, ThreadPoolExecutor(4) as clients:
         list(clients.map(works, range(4)))
-    answered = sum(number for what, number in counted.items() if not what.startswith("directory"))
-    assert sum(counted.values()) - answered < answered / 2, counted
+    assert from_directory(counted) < 0.3, counted

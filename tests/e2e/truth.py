@@ -19,7 +19,7 @@ from gateway.cli.app import app
 from gateway.config import load_settings
 from gateway.feeding import Feeding, open_feeding
 from gateway.ports.feed import Versions, reaches
-from tests.e2e.doings import Tenant
+from tests.e2e.tenant import Tenant
 
 _AWAY = 20
 """Seconds within which the mirror has to have what the directory has."""
@@ -79,10 +79,10 @@ class Judge:
                 break
             assert time.monotonic() < deadline, "the directory does not stand still"
         return [
-            f"{n} {path}: {each.get(path)} instead of {expected.get(path)}"
+            f"{n} {path}: {different}"
             for n, each in enumerate(shown)
             for path in sorted({*each, *expected})
-            if each.get(path) != expected.get(path)
+            for different in differing(each.get(path), expected.get(path))
         ]
 
     def verified(self, at: Tenant) -> str | None:
@@ -143,6 +143,11 @@ def answers(at: Tenant, clients: list[httpx.Client]) -> Iterator[tuple[str, Answ
     yield "everything", everything
     groups = _ids(ask(f"/api/v1/admin/groups/?tenant_id={at.id}&per_page=200"))
     units = _ids(ask(f"/api/v1/tenants/{at.id}/ous?per_page=200"))
+    for id_ in _ids(ask(f"/api/v1/admin/applications/?tenant_id={at.id}")):
+        path = f"/api/v1/tenants/{at.id}/applications/{id_}/effective-users"
+        yield path, ask(path)
+        path = f"/api/v1/admin/applications/{id_}/members"
+        yield path, ask(path)
     for path in questions(at, users, groups, units):
         yield path, ask(path)
     for path in (f"{at.users}?sort_by=display_name&per_page=3", f"{at.users}?per_page=2"):
@@ -157,6 +162,7 @@ def questions(at: Tenant, users: list[str], groups: list[str], units: list[str])
     for id_ in users:
         yield f"{at.users}/{id_}?{included}"
         yield f"/api/v1/admin/users/{id_}/groups"
+        yield f"/api/v1/admin/users/{id_}/federated-identities"
         yield f"/scim/v2/Users/{id_}"
     for id_ in groups:
         yield f"/api/v1/admin/groups/{id_}"
@@ -174,7 +180,10 @@ def questions(at: Tenant, users: list[str], groups: list[str], units: list[str])
         yield f"{at.users}?{urlencode({'search': text})}"
         yield f"/api/v1/admin/users/?{urlencode({'search': text, 'tenant_id': at.id})}"
     yield f"/api/v1/admin/users/identity-source/mismatches?tenant_id={at.id}"
-    yield f"/api/v1/admin/groups/?tenant_id={at.id}&search=scim"
+    for kind in ("groups", "applications", "identity-providers", "scim-tokens"):
+        yield f"/api/v1/admin/{kind}/?tenant_id={at.id}"
+        yield f"/api/v1/admin/{kind}/?tenant_id={at.id}&search=p"
+    yield f"/api/v1/admin/tenants/?search={at.id[-8:]}"
     yield f"/api/v1/tenants/{at.id}/ous?search=unit"
     yield f"/api/v1/admin/tenants/{at.id}"
     for filter_ in (
@@ -204,3 +213,17 @@ def _by_cursor(path: str, ask: Any) -> Iterator[tuple[str, Answer]]:
 
 def _ids(answer: Answer) -> list[str]:
     return sorted(each["id"] for each in answer[2].get("data", ()))
+
+
+def differing(one: Any, other: Any, where: str = "") -> Iterator[str]:
+    """Where two documents differ, and in what."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        for name in sorted({*one, *other}):
+            yield from differing(one.get(name), other.get(name), f"{where}.{name}")
+    elif isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        if len(one) != len(other):
+            yield f"{where}: {len(one)} instead of {len(other)}"
+        for n, (first, second) in enumerate(zip(one, other, strict=False)):
+            yield from differing(first, second, f"{where}[{n}]")
+    elif one != other:
+        yield f"{where}: {one!r} instead of {other!r}"
