@@ -18,8 +18,13 @@ def uuid_text(kind: Kind, id_: str) -> str:
 
 def id_of(kind: Kind, entry: Entry) -> str:
     """The id that an entry has as a resource of that kind."""
+    return id_in(kind, entry.text(UUID_ATTRIBUTE) or "")
+
+
+def id_in(kind: Kind, uuid: str) -> str:
+    """The id that an entryUUID stands for."""
     # As `format_id` writes it; a listing does this for each entry that it passes.
-    return f"{kind}_{(entry.text(UUID_ATTRIBUTE) or '').replace('-', '').lower()}"
+    return f"{kind}_{uuid.replace('-', '').lower()}"
 
 
 def version_of(entry: Entry) -> str:
