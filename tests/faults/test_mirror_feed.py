@@ -70,7 +70,7 @@ def test_cut_off_from_the_directory(mirrored: World, under: Strain) -> None:
     """It connects again, and asks for what it missed."""
     alone(mirrored)
     with under.breaking("Feed's connection to slapd cut"):
-        for _ in range(3):
+        for _ in range(2):
             mirrored.to_slapd.pull()
             under.recovers(2)
 

@@ -73,7 +73,7 @@ def test_standing_still_for_three_seconds(mirrored: World, under: Strain) -> Non
 def test_listeners_thrown_out(mirrored: World, under: Strain) -> None:
     """Who hears nothing believes nothing, and listens again at once."""
     with under.breaking("Listeners thrown out"):
-        for _ in range(3):
+        for _ in range(2):
             with mirrored.admin() as admin:
                 admin.client_kill_filter(_type="pubsub")
             under.recovers(2)

@@ -54,7 +54,7 @@ def test_partitioned_from_redis(mirrored: World, under: Strain) -> None:
 def test_cut_off_from_redis(mirrored: World, under: Strain) -> None:
     """Its connections end, again and again."""
     with under.breaking("Worker's connections to Redis cut"):
-        for _ in range(3):
+        for _ in range(2):
             mirrored.to_redis.pull()
             under.recovers(2)
 
