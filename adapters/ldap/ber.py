@@ -1,4 +1,4 @@
-"""Reads a server's messages (RFC 4511, 5.1): lists have thousands of them.
+"""Reads a server's messages (RFC 4511, 5.1), of which lists have thousands, and writes elements.
 
 Knows how elements are put together and what an entry looks like; what a result or a control
 means is `answers.py`'s to know. All functions raise IndexError where octets end too early.
@@ -66,6 +66,20 @@ def elements(octets: bytes) -> Iterator[tuple[int, bytes]]:
             raise IndexError(end)
         yield octets[at], octets[begin:end]
         at = end
+
+
+def element(tag: int, content: bytes) -> bytes:
+    """An element with that content."""
+    size = len(content)
+    if size < 0x80:
+        return bytes((tag, size)) + content
+    length = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes((tag, 0x80 | len(length))) + length + content
+
+
+def integer(value: int) -> bytes:
+    """The content of a number that is not negative."""
+    return value.to_bytes(value.bit_length() // 8 + 1, "big")
 
 
 @lru_cache(maxsize=1024)

@@ -1,9 +1,9 @@
 """An asynchronous LDAP client over ldap3, for exactly what the stores need.
 
-The only module that imports ldap3: it builds the requests, filters and controls. ldap3's own
-Connection is not used, because it merges modifications of one attribute, parses DNs and
-refuses legal ones, prepares passwords, and copies large answers again and again; sessions,
-sockets and TLS are `session.py` and `stream.py` instead.
+ldap3 builds requests, filters and controls (`requests.py`). Its Connection is not used, because
+it merges modifications of one attribute, parses DNs and refuses legal ones, prepares passwords,
+and copies large answers again and again; sessions, sockets and TLS are `session.py` and
+`stream.py` instead.
 
 Knows entries, not users: what attributes mean is decided elsewhere.
 """
@@ -13,56 +13,18 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from ldap3.operation.add import add_operation
-from ldap3.operation.delete import delete_operation
-from ldap3.operation.modifyDn import modify_dn_operation
-from ldap3.operation.search import compile_filter, parse_filter, search_operation
-from ldap3.protocol.controls import build_control
-from ldap3.protocol.rfc4511 import (
-    LDAPDN,
-    AttributeDescription,
-    AuthenticationChoice,
-    BindRequest,
-    Change,
-    Changes,
-    Controls,
-    ExtendedRequest,
-    LDAPMessage,
-    MessageID,
-    ModifyRequest,
-    Operation,
-    PartialAttribute,
-    ProtocolOp,
-    RequestName,
-    Simple,
-    Vals,
-    Version,
-)
-from ldap3.protocol.rfc4527 import post_read_control
-from ldap3.utils.asn1 import encode
-
-from adapters.ldap.answers import PASSWORD_POLICY
+from adapters.ldap import requests
 from adapters.ldap.answers import post_read as post_read_entry
 from adapters.ldap.dn import Dn, Rdn
 from adapters.ldap.errors import InvalidCredentials, LdapError
 from adapters.ldap.pool import Deadline, Pool
+from adapters.ldap.requests import Control
 from adapters.ldap.session import Request, Session
 from adapters.ldap.settings import LdapSettings
 from adapters.ldap.stream import connect
 from adapters.ldap.values import BindResult, Entry, Modification, Scope
 
 __all__ = ["BindResult", "Entry", "LdapClient", "Modification", "Scope"]
-
-ASSERTION = "1.3.6.1.1.12"
-MATCHED_VALUES = "1.2.826.0.1.3344810.2.3"
-PERMISSIVE_MODIFY = "1.2.840.113556.1.4.1413"
-RELAX = "1.3.6.1.4.1.4203.666.5.12"
-START_TLS = "1.3.6.1.4.1.1466.20037"
-
-_NO_ATTRIBUTES = "1.1"
-_SEQUENCE = 0x30
-_SCOPES = {Scope.BASE: "BASE", Scope.ONE: "LEVEL", Scope.SUBTREE: "SUBTREE"}
-_OPERATIONS = {"add": 0, "delete": 1, "replace": 2, "increment": 3}
 
 Observer = Callable[[str, float, str], None]
 """Told of each operation: its name, seconds with waiting, and `success` or the result's name."""
@@ -114,10 +76,10 @@ class LdapClient:
             SizeLimitExceeded: there are more than the server gives the account.
         """
         seconds = math.ceil(self._settings.operation_timeout)
-        controls = [_matched_values(matched)] if matched else []
+        controls = [requests.matching_values(matched)] if matched else []
 
         def work(session: Session, deadline: Deadline) -> list[Entry]:
-            request = search_request(
+            request = requests.search(
                 base,
                 scope,
                 filter_,
@@ -130,6 +92,25 @@ class LdapClient:
 
         return await self._run("search", work, repeatable=True)
 
+    async def values(
+        self, base: Dn, scope: Scope, filter_: str, attribute: str
+    ) -> list[tuple[bytes, bytes]]:
+        """Names of entries that match, as the server writes them, with one value of each.
+
+        For very many entries: no name is read. Raises as `search`.
+        """
+        seconds, key = math.ceil(self._settings.operation_timeout), attribute.lower()
+
+        def one(name: bytes, attributes: Mapping[str, tuple[bytes, ...]]) -> tuple[bytes, bytes]:
+            values = attributes.get(key)
+            return name, values[0] if values else b""
+
+        def work(session: Session, deadline: Deadline) -> list[tuple[bytes, bytes]]:
+            request = requests.search(base, scope, filter_, [attribute], seconds=seconds)
+            return session.found(request, deadline, one)
+
+        return await self._run("search", work, repeatable=True)
+
     async def add(
         self,
         dn: Dn,
@@ -138,8 +119,8 @@ class LdapClient:
         post_read: Sequence[str] = (),
     ) -> Entry:
         """Add an entry; what comes back is what `post_read` names of it (RFC 4527)."""
-        request = add_operation(str(dn), {k: tuple(v) for k, v in attributes.items()}, False)
-        return await self._write("add", "addRequest", request, dn, post_read=post_read)
+        controls = _controls(post_read=post_read)
+        return await self._write("add", requests.add(dn, attributes, controls), dn)
 
     async def modify(
         self,
@@ -161,19 +142,10 @@ class LdapClient:
             permissive: a value to add that is there already is no error.
             relax: also attributes that the server keeps to itself (Relax Rules control).
         """
-        request = ModifyRequest()
-        request["object"] = LDAPDN(str(dn))
-        request["changes"] = _changes(modifications)
-        return await self._write(
-            "modify",
-            "modifyRequest",
-            request,
-            dn,
-            assertion=assertion,
-            post_read=post_read,
-            permissive=permissive,
-            relax=relax,
+        controls = _controls(
+            assertion=assertion, post_read=post_read, permissive=permissive, relax=relax
         )
+        return await self._write("modify", requests.modify(dn, modifications, controls), dn)
 
     async def modify_dn(
         self,
@@ -186,22 +158,17 @@ class LdapClient:
         post_read: Sequence[str] = (),
     ) -> Entry:
         """Rename an entry, move it below another, or both; entries below go with it."""
-        superior = str(new_superior) if new_superior is not None else None
-        request = modify_dn_operation(str(dn), str(new_rdn), delete_old_rdn, superior)
-        return await self._write(
-            "modify_dn",
-            "modDNRequest",
-            request,
-            (dn.parent if new_superior is None else new_superior).below(new_rdn),
-            assertion=assertion,
-            post_read=post_read,
+        controls = _controls(assertion=assertion, post_read=post_read)
+        request = requests.modify_dn(
+            dn, new_rdn, new_superior, delete_old_rdn=delete_old_rdn, controls=controls
         )
+        above = dn.parent if new_superior is None else new_superior
+        return await self._write("modify_dn", request, above.below(new_rdn))
 
     async def delete(self, dn: Dn, *, assertion: str | None = None) -> None:
         """Delete an entry that has none below."""
-        await self._write(
-            "delete", "delRequest", delete_operation(str(dn)), dn, assertion=assertion
-        )
+        request = requests.delete(dn, _controls(assertion=assertion))
+        await self._write("delete", request, dn)
 
     async def bind(self, dn: Dn, password: str) -> BindResult:
         """Try a password as that entry, on a connection that serves nothing else.
@@ -214,7 +181,7 @@ class LdapClient:
         octets = password.encode("utf-8", "surrogatepass")
         return await self._run(
             "bind",
-            lambda session, deadline: session.bind(_bind(dn, octets), deadline),
+            lambda session, deadline: session.bind(requests.bind(dn, octets), deadline),
             repeatable=False,
             pool=self._users,
         )
@@ -228,31 +195,11 @@ class LdapClient:
         await self._service.close()
         await self._users.close()
 
-    async def _write(
-        self,
-        name: str,
-        operation: str,
-        request: object,
-        dn: Dn,
-        *,
-        assertion: str | None = None,
-        post_read: Sequence[str] = (),
-        permissive: bool = False,
-        relax: bool = False,
-    ) -> Entry:
-        controls = []
-        if assertion is not None:
-            controls.append(build_control(ASSERTION, True, _compiled(assertion)))
-        if post_read:
-            controls.append(post_read_control(list(post_read), True))
-        if permissive:
-            controls.append(build_control(PERMISSIVE_MODIFY, True, None))
-        if relax:
-            controls.append(build_control(RELAX, True, None))
+    async def _write(self, name: str, request: Request, dn: Dn) -> Entry:
+        """Send a write; the entry as the post-read control tells it, at least under that DN."""
 
         def work(session: Session, deadline: Deadline) -> Entry:
-            answer = session.ask(_request(operation, request, controls), deadline)
-            return post_read_entry(answer) or Entry(dn, {})
+            return post_read_entry(session.ask(request, deadline)) or Entry(dn, {})
 
         return await self._run(name, work, repeatable=False)
 
@@ -285,7 +232,7 @@ def open_session(settings: LdapSettings, deadline: Deadline) -> Session:
     session = _open(settings, deadline)
     password = settings.bind_password.get_secret_value().encode()
     try:
-        if not session.bind(_bind(settings.account, password), deadline).ok:
+        if not session.bind(requests.bind(settings.account, password), deadline).ok:
             raise InvalidCredentials(
                 49, "invalidCredentials", "the gateway's account cannot log in"
             )
@@ -295,93 +242,25 @@ def open_session(settings: LdapSettings, deadline: Deadline) -> Session:
     return session
 
 
-def search_request(
-    base: Dn,
-    scope: Scope,
-    filter_: str,
-    attributes: Sequence[str],
+def _controls(
     *,
-    size_limit: int = 0,
-    seconds: int = 0,
-    controls: Sequence[object] = (),
-) -> Request:
-    """A search; limits of zero are the server's own."""
-    content = search_operation(
-        str(base),
-        filter_,
-        _SCOPES[scope],
-        "NEVER",
-        list(attributes) or [_NO_ATTRIBUTES],
-        size_limit,
-        seconds,
-        types_only=False,
-        auto_escape=False,
-        auto_encode=False,
-    )
-    return _request("searchRequest", content, controls)
-
-
-def critical_control(oid: str, value: bytes) -> object:
-    """A control that a server must heed or refuse, with its value as it goes out."""
-    return build_control(oid, True, value, False)
+    assertion: str | None = None,
+    post_read: Sequence[str] = (),
+    permissive: bool = False,
+    relax: bool = False,
+) -> Sequence[Control]:
+    """The controls of a write."""
+    controls = []
+    if assertion is not None:
+        controls.append(requests.asserting(assertion))
+    if post_read:
+        controls.append(requests.post_reading(post_read))
+    if permissive:
+        controls.append(requests.permissively())
+    if relax:
+        controls.append(requests.relaxed())
+    return controls
 
 
 def _open(settings: LdapSettings, deadline: Deadline) -> Session:
-    return connect(settings, deadline, lambda stream: Session(stream, _start_tls()))
-
-
-def _request(operation: str, content: object, controls: Sequence[object] = ()) -> Request:
-    """A request with its controls, for any message id."""
-
-    def request(id_: int) -> bytes:
-        message = LDAPMessage()
-        message["messageID"] = MessageID(id_)
-        message["protocolOp"] = ProtocolOp().setComponentByName(operation, content)
-        if controls:
-            message["controls"] = Controls()
-            message["controls"].extend(controls)
-        octets: bytes = encode(message)
-        return octets
-
-    return request
-
-
-def _compiled(filter_: str) -> object:
-    return compile_filter(parse_filter(filter_, None, False, False, None, False).elements[0])
-
-
-def _matched_values(comparisons: Sequence[str]) -> object:
-    """The control: a sequence of what a conjunction is a set of (RFC 3876, 2)."""
-    octets = encode(_compiled(f"(&{''.join(comparisons)})"))
-    return critical_control(MATCHED_VALUES, bytes([_SEQUENCE]) + octets[1:])
-
-
-def _start_tls() -> Request:
-    content = ExtendedRequest()
-    content["requestName"] = RequestName(START_TLS)
-    return _request("extendedReq", content)
-
-
-def _bind(dn: Dn, password: bytes) -> Request:
-    """A simple bind that asks for what the password policy has to say."""
-    content = BindRequest()
-    content["version"] = Version(3)
-    content["name"] = LDAPDN(str(dn))
-    content["authentication"] = AuthenticationChoice().setComponentByName(
-        "simple", Simple(password)
-    )
-    return _request("bindRequest", content, [build_control(PASSWORD_POLICY, False, None)])
-
-
-def _changes(modifications: Sequence[Modification]) -> object:
-    changes = Changes()
-    for place, modification in enumerate(modifications):
-        partial = PartialAttribute()
-        partial["type"] = AttributeDescription(modification.attribute)
-        partial["vals"] = Vals()
-        partial["vals"].extend(modification.values)
-        change = Change()
-        change["operation"] = Operation(_OPERATIONS[modification.operation])
-        change["modification"] = partial
-        changes[place] = change
-    return changes
+    return connect(settings, deadline, lambda stream: Session(stream, requests.start_tls()))

@@ -9,9 +9,8 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from adapters.ldap import ber, filters
+from adapters.ldap import ber, filters, requests
 from adapters.ldap.answers import UnreadableError, make_entry, read_answer
-from adapters.ldap.client import critical_control, search_request
 from adapters.ldap.dn import Dn
 from adapters.ldap.errors import InsufficientAccess, LdapError, NoSuchObject, Unavailable
 from adapters.ldap.feed.cookie import Csns, Position
@@ -102,12 +101,12 @@ class Line:
             BrokenConnectionError: it broke, or the server is silent, sends nonsense, or has
                 ended the search.
         """
-        request = search_request(
+        request = requests.search(
             self._followed.base,
             Scope.SUBTREE,
             filters.EVERYTHING,
             self._followed.attributes,
-            controls=[critical_control(SYNC_REQUEST, sync_request(cookie))],
+            controls=[requests.critical_control(SYNC_REQUEST, sync_request(cookie))],
         )
         search = self._session.start(request, self._soon())
         while self._over is None:
@@ -176,7 +175,9 @@ class Line:
         """Ask for the server's CSNs, unless that is under way or was done just now."""
         now = time.monotonic()
         if not self._comparison and now - self._asked_at >= self._pace.compare:
-            request = search_request(self._followed.base, Scope.BASE, filters.EVERYTHING, [CONTEXT])
+            request = requests.search(
+                self._followed.base, Scope.BASE, filters.EVERYTHING, [CONTEXT]
+            )
             self._asked_at = now
             self._comparison = self._session.start(request, self._soon())
 
@@ -191,11 +192,11 @@ class Line:
             yield from phases.compare(context, self._asked_at)
 
     def _has_change(self, csn: str, deadline: Deadline) -> bool:
-        request = search_request(self._followed.base, Scope.SUBTREE, filters.eq(_CHANGE, csn), ())
+        request = requests.search(self._followed.base, Scope.SUBTREE, filters.eq(_CHANGE, csn), ())
         return bool(self._session.search(request, deadline, 0))
 
     def _read(self, dn: Dn, attribute: str, deadline: Deadline) -> Entry | None:
-        request = search_request(dn, Scope.BASE, filters.EVERYTHING, [attribute])
+        request = requests.search(dn, Scope.BASE, filters.EVERYTHING, [attribute])
         found = self._session.search(request, deadline, 0)
         return found[0] if found else None
 
