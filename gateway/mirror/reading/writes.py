@@ -66,9 +66,9 @@ class Writes:
         try:
             before = (await store.get(shelf, (user.id,))).get(user.id)
             change = change_of(Kind.USER, user, before)
-            await store.apply(tenant_id, Kind.USER, (change,))
-            if before is None:
+            if before is None:  # who hears of the end of it has to find it
                 await store.place({uuid_of(user.id): Place(tenant_id, Kind.USER)})
+            await store.apply(tenant_id, Kind.USER, (change,))
             # Whoever listens has the news when this answer is here.
             kept = (await store.get(shelf, (user.id,))).get(user.id)
         except (NotMirrored, Unavailable, UnkeepableError):
