@@ -92,7 +92,7 @@ class LdapClient:
 
         return await self._run("search", work, repeatable=True)
 
-    async def values(
+    async def named(
         self, base: Dn, scope: Scope, filter_: str, attribute: str
     ) -> list[tuple[bytes, bytes]]:
         """Names of entries that match, as the server writes them, with one value of each.

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager, suppress
 from adapters.ldap import filters
 from adapters.ldap.dn import Dn, InvalidDn
 from adapters.ldap.errors import NoSuchObject
-from adapters.ldap.identity import UUID_ATTRIBUTE, VERSION_ATTRIBUTE, id_of, uuid_text
+from adapters.ldap.identity import UUID_ATTRIBUTE, id_of, uuid_text
 from adapters.ldap.member_values import MemberValues
 from adapters.ldap.places import Backend, label, label_attributes, recognising
 from adapters.ldap.settings import TenantLayout
@@ -26,7 +26,7 @@ from mappings.table import ResourceMapping
 _LOOKS = 200
 _BETWEEN_LOOKS = 0.005
 """Seconds."""
-_FEW = 200
+FEW = 200
 """So many members are looked up by name; for more, all of the container are read."""
 
 
@@ -36,7 +36,7 @@ class Members:
     def __init__(self, backend: Backend, tenant: TenantLayout) -> None:
         self._backend = backend
         rows = backend.mappings
-        self._kinds: Mapping[Kind, tuple[Dn, ResourceMapping]] = {
+        self.kinds: Mapping[Kind, tuple[Dn, ResourceMapping]] = {
             Kind.USER: (tenant.people, rows.user),
             Kind.GROUP: (tenant.groups, rows.group),
         }
@@ -48,7 +48,7 @@ class Members:
         """The entries of users and groups of the tenant; None for an id that names none."""
         wanted: dict[str, tuple[Kind, str] | None] = {id_: _parsed(id_) for id_ in ids}
         dns: dict[tuple[Kind, str], Dn] = {}
-        for kind, (container, mapping) in self._kinds.items():
+        for kind, (container, mapping) in self.kinds.items():
             terms = [
                 filters.eq(UUID_ATTRIBUTE, key[1])
                 for key in wanted.values()
@@ -109,7 +109,7 @@ class Members:
         """
         holders = await self.holders([member])
         if not holders:
-            container, mapping = self._kinds[Kind.GROUP]
+            container, mapping = self.kinds[Kind.GROUP]
             holders = await self._backend.search(container, Scope.SUBTREE, recognising(mapping), [])
         for holder in holders[:1]:
             with suppress(NoSuchObject):
@@ -135,7 +135,7 @@ class Members:
             for holder in await self._backend.search(base, Scope.SUBTREE, filter_, attributes):
                 moved = [old]
                 if below:
-                    values = _parsed_dns(holder.get(self.attribute))
+                    values = parsed_dns(holder.get(self.attribute))
                     moved = [dn for dn in values if dn.relative_to(old) is not None]
                 for member in moved:
                     renamed = new.below(*(member.relative_to(old) or ()))
@@ -157,7 +157,7 @@ class Members:
         A search for each level on which groups nest. Of the groups' members only those are read
         that are asked about.
         """
-        container, mapping = self._kinds[Kind.GROUP]
+        container, mapping = self.kinds[Kind.GROUP]
         wanted = [filters.present(attribute) for attribute in attributes]
         above: dict[Dn, dict[Dn, Entry]] = {}
         ahead = set(members)
@@ -172,7 +172,7 @@ class Members:
                 matched=wanted,
             )
             for entry in found:
-                for dn in _parsed_dns(entry.get(self.attribute)):
+                for dn in parsed_dns(entry.get(self.attribute)):
                     above[dn][entry.dn] = entry
             ahead = {entry.dn for entry in found} - above.keys()
         return above
@@ -187,35 +187,17 @@ class Members:
         terms = [filters.eq(UUID_ATTRIBUTE, uuid) for uuid in uuids]
         attributes = (UUID_ATTRIBUTE, self.attribute)
         holders = await self._backend.search_any(container, filter_, terms, attributes)
-        dns = [set(_parsed_dns(holder.get(self.attribute))) for holder in holders]
+        dns = [set(parsed_dns(holder.get(self.attribute))) for holder in holders]
         known = await self.named(set().union(*dns))
         return [
             (holder, sorted((known[dn] for dn in some if dn in known), key=lambda m: m.id))
             for holder, some in zip(holders, dns, strict=True)
         ]
 
-    async def ids_in(
-        self, container: Dn, filter_: str, uuids: Collection[str]
-    ) -> list[tuple[Entry, frozenset[str]]]:
-        """As `listed_in`, by their ids alone."""
-        terms = [filters.eq(UUID_ATTRIBUTE, uuid) for uuid in uuids]
-        attributes = (UUID_ATTRIBUTE, VERSION_ATTRIBUTE, self.attribute)
-        holders = await self._backend.search_any(container, filter_, terms, attributes)
-        dns = [set(_parsed_dns(holder.get(self.attribute))) for holder in holders]
-        wanted = set().union(*dns)
-        known: dict[Dn, str] = {}
-        for kind, (place, mapping) in self._kinds.items():
-            for entry in await self.entries(place, mapping, wanted, [UUID_ATTRIBUTE]):
-                known[entry.dn] = id_of(kind, entry)
-        return [
-            (holder, frozenset(known[dn] for dn in some if dn in known))
-            for holder, some in zip(holders, dns, strict=True)
-        ]
-
     async def named(self, dns: Collection[Dn]) -> dict[Dn, Member]:
         """The users and groups of the tenant among these entries, as members."""
         found: dict[Dn, Member] = {}
-        for kind, (container, mapping) in self._kinds.items():
+        for kind, (container, mapping) in self.kinds.items():
             attributes = (UUID_ATTRIBUTE, *label_attributes(mapping))
             for entry in await self.entries(container, mapping, dns, attributes):
                 found[entry.dn] = Member(id=id_of(kind, entry), name=label(mapping, entry))
@@ -223,7 +205,7 @@ class Members:
 
     async def users(self, holder: Dn, *, direct: bool = False) -> set[Dn]:
         """All values below people that a holder reaches, through groups in groups, too."""
-        people, groups = (container for container, _ in self._kinds.values())
+        people, groups = (container for container, _ in self.kinds.values())
         seen, ahead, found = {holder}, [holder], set[Dn]()
         while ahead:
             members = await self._values(ahead.pop())
@@ -246,7 +228,7 @@ class Members:
         own = {dn for dn in dns if dn.is_below(container)}
         if not own:
             return []
-        if len(own) > _FEW:
+        if len(own) > FEW:
             every = await self._backend.search(
                 container, Scope.SUBTREE, recognising(mapping), attributes
             )
@@ -262,7 +244,7 @@ class Members:
         found = await self._backend.search(
             holder, Scope.BASE, filters.present(self.attribute), [self.attribute]
         )
-        return set(_parsed_dns(found[0].get(self.attribute))) if found else set()
+        return set(parsed_dns(found[0].get(self.attribute))) if found else set()
 
 
 Above = Mapping[Dn, Mapping[Dn, Entry]]
@@ -285,7 +267,8 @@ def _is_of(id_: str, kinds: Collection[Kind]) -> bool:
     return key is not None and key[0] in kinds
 
 
-def _parsed_dns(values: Iterable[bytes]) -> Iterable[Dn]:
+def parsed_dns(values: Iterable[bytes]) -> Iterable[Dn]:
+    """The names of entries among values."""
     for value in values:
         try:
             yield Dn.parse(value.decode("utf-8", "surrogateescape"))

@@ -11,7 +11,8 @@ from adapters.ldap.feed.attributes import feed_attributes
 from adapters.ldap.feed.follower import Follower, context_csns
 from adapters.ldap.feed.line import Followed, Pace
 from adapters.ldap.feed.telling import Telling
-from adapters.ldap.identity import UUID_ATTRIBUTE, id_of, uuid_text, version_of
+from adapters.ldap.identity import UUID_ATTRIBUTE, id_of, uuid_text
+from adapters.ldap.member_ids import MemberIds
 from adapters.ldap.members import Members
 from adapters.ldap.places import Backend, recognising
 from adapters.ldap.settings import LdapSettings
@@ -49,13 +50,8 @@ class LdapFeed:
         if base is None or not uuids:
             return {}
         tenant = self._backend.layout.tenant(base)
-        filter_ = recognising(self._backend.mappings.group)
-        found = await Members(self._backend, tenant).ids_in(tenant.groups, filter_, uuids)
-        return {
-            id_of(Kind.GROUP, entry): Membership(version_of(entry), members)
-            for entry, members in found
-            if entry.dn.is_below(tenant.groups)
-        }
+        found = await MemberIds(self._backend, tenant).of(uuids)
+        return {id_: Membership(version, members) for id_, version, members in found}
 
     async def holders(self, tenant_id: str, ids: Collection[str]) -> frozenset[str]:
         """The groups that name any of these users and groups directly."""

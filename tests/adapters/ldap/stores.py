@@ -9,6 +9,7 @@ from typing import Any
 from adapters.ldap.client import LdapClient
 from adapters.ldap.directory import LdapDirectory, LdapTenant
 from adapters.ldap.dn import Dn
+from adapters.ldap.places import Backend
 from adapters.ldap.settings import Layout, LdapSettings
 from adapters.ldap.values import Entry, Modification
 from gateway.domain.query import Everything, Filter, Query, Sort
@@ -20,6 +21,12 @@ def directory_of(client: LdapClient, settings: LdapSettings) -> LdapDirectory:
     """The directory that a gateway with these settings sees."""
     mappings = load(settings.mapping)
     return LdapDirectory(client, mappings, Layout(settings, mappings), lambda: datetime.now(UTC))
+
+
+def backend_of(client: LdapClient, settings: LdapSettings) -> Backend:
+    """What its stores work with."""
+    mappings, clock = load(settings.mapping), lambda: datetime.now(UTC)
+    return Backend(client=client, mappings=mappings, layout=Layout(settings, mappings), clock=clock)
 
 
 @dataclass(frozen=True, slots=True)

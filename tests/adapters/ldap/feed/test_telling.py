@@ -19,7 +19,7 @@ from adapters.ldap.feed.directory_feed import LdapFeed
 from adapters.ldap.places import Backend, recognised, recognising
 from adapters.ldap.settings import Layout, LdapSettings
 from adapters.ldap.subschema import read_subschema
-from adapters.ldap.values import Modification, Scope
+from adapters.ldap.values import Scope
 from gateway.devstack.slapd import SlapdServer
 from gateway.domain.query import Everything, Query, Sort
 from gateway.ports.feed import Membership
@@ -149,22 +149,25 @@ async def test_members_and_holders_are_ids_of_the_tenant(scene: Scene) -> None:
     tenants = {t.slug: t for t in (await scene.directory.tenants.find(EVERYTHING)).items}
     tenant = await scene.directory.tenant(tenants["a"].id)
     other = await scene.directory.tenant(tenants["b"].id)
-    users = [user.id for user in (await tenant.users.find(EVERYTHING)).items]
-    inner, outer = [await tenant.groups.add({"name": name}) for name in ("inner", "outer")]
-    await tenant.groups.add_members(inner.id, users[:2])
-    await tenant.groups.add_members(outer.id, [inner.id, users[2]])
+    users = {user.id: user for user in (await tenant.users.find(EVERYTHING)).items}
+    dns = [world.person((("a", path), "x")) for path in ("", "ou=p", "ou=q,ou=p")]
     foreign = world.person((("b", ""), "x"))
-    dn = world.layout.tenant(world.base("a")).groups.child("cn", "outer")
-    await world.client.modify(dn, [Modification("add", "member", (str(foreign).encode(),))])
+    # By an administrator: what the gateway adds itself makes names unique for other tests.
+    groups = world.layout.tenant(world.base("a")).groups
+    await world.group(groups.child("cn", "inner"), *dns[:2])
+    await world.group(groups.child("cn", "outer"), groups.child("cn", "inner"), dns[2], foreign)
+    found = {group.name: group for group in (await tenant.groups.find(EVERYTHING)).items}
+    inner, outer = found["inner"], found["outer"]
+    by_place = {user.ou_path: user.id for user in users.values()}
+    first, second, third = (by_place[path] for path in (None, "/p", "/p/q"))
     nobody = f"grp_{'0' * 32}"
     told = await scene.feed.members(tenant.tenant.id, [inner.id, outer.id, nobody, "no id"])
-    versions = {group.id: group.version for group in (await tenant.groups.find(EVERYTHING)).items}
     assert told == {
-        inner.id: Membership(versions[inner.id], frozenset(users[:2])),
-        outer.id: Membership(versions[outer.id], frozenset({inner.id, users[2]})),
+        inner.id: Membership(inner.version, frozenset({first, second})),
+        outer.id: Membership(outer.version, frozenset({inner.id, third})),
     }
-    assert await scene.feed.holders(tenant.tenant.id, users[:1]) == {inner.id}
-    assert await scene.feed.holders(tenant.tenant.id, [inner.id, users[2], nobody]) == {outer.id}
+    assert await scene.feed.holders(tenant.tenant.id, [first]) == {inner.id}
+    assert await scene.feed.holders(tenant.tenant.id, [inner.id, third, nobody]) == {outer.id}
     assert await scene.feed.holders(other.tenant.id, users) == frozenset()
     assert await scene.feed.members(other.tenant.id, [inner.id]) == {}
     assert await scene.feed.members(f"tnt_{'0' * 32}", [inner.id]) == {}

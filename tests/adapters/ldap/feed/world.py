@@ -94,6 +94,11 @@ class World:
             for path in ("", "ou=p", "ou=q,ou=p"):
                 await self._user(((tenant, path), "x"))
 
+    async def group(self, dn: Dn, *members: Dn) -> None:
+        """A group with these members."""
+        values = {"cn": [b"group"], "member": [str(member).encode() for member in members]}
+        await self.client.add(dn, {"objectClass": [b"groupOfNames"], **values})
+
     async def do(self, step: Sequence[object]) -> None:
         """Take one step, unless the directory refuses."""
         with suppress(LdapError):
