@@ -4,7 +4,7 @@ BIN := .venv/bin
 UV_VERSION := 0.13.9
 PYTEST_ARGS ?= -n auto
 
-.PHONY: run test bench lint format lock test-lowest setup
+.PHONY: run test bench bench-scale lint format lock test-lowest setup
 
 setup:
 	@.ci/setup
@@ -27,6 +27,9 @@ format: setup
 
 bench: setup
 	@exec $(BIN)/python -m benchmarks $(ARGS)
+
+bench-scale: setup
+	@exec $(BIN)/python -m benchmarks.scale $(ARGS)
 
 # The tests against the oldest direct dependencies that pyproject.toml allows.
 test-lowest: setup .venv-uv/bin/uv

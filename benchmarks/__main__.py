@@ -2,7 +2,6 @@
 
 import argparse
 import math
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,10 +11,9 @@ import httpx
 
 from benchmarks import load, mirror, scim, stack
 from benchmarks.directory import RawDirectory
-from benchmarks.report import Line, render
+from benchmarks.report import RESULTS, Line, render, replace_section
 from gateway.devstack.processes import DevStackError, find_binary
 
-_RESULTS = Path(__file__).with_name("RESULTS.md")
 _PAGE = 50
 _GET = "GET user"
 _IDS = 200
@@ -39,10 +37,9 @@ def main() -> None:
         lines += scim.reading(ready, options.seconds)
         lines += scim.writing(ready, options.seconds, options.members)
     setting = f"users {users}, {options.workers} API worker(s), {options.seconds:g} s each"
-    command = f"python -m benchmarks {' '.join(sys.argv[1:])}".strip()
-    page = render(lines, facts, command, setting)
-    options.out.write_text(page, encoding="utf-8")
-    print(page)
+    section = render(lines, facts, setting)
+    replace_section(options.out, "Ratios", section)
+    print(section)
 
 
 def _measure(ready: Mapping[str, Any], seconds: float) -> list[Line]:
@@ -130,7 +127,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--members", type=int, default=50_000, help="of the large group")
     parser.add_argument("--seconds", type=float, default=5, help="of each measurement")
     parser.add_argument("--workers", type=int, default=1, help="API processes")
-    parser.add_argument("--out", type=Path, default=_RESULTS, help="where to write the table")
+    parser.add_argument("--out", type=Path, default=RESULTS, help="where to write the table")
     return parser.parse_args()
 
 

@@ -4,18 +4,18 @@ import os
 import platform
 import re
 import subprocess
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import Path
 
 from benchmarks.load import Speed
 from gateway.devstack.processes import find_binary
 
-_ABOUT = (
-    "Written by the benchmarks; do not edit. Ratios compare runs on one machine within minutes "
-    "of each other; figures of different machines do not compare."
-)
+RESULTS = Path(__file__).with_name("RESULTS.md")
+
 _PACKAGES = ("fastapi", "uvicorn", "uvloop", "ldap3", "redis", "pydantic", "pyjwt")
 
 
@@ -46,38 +46,49 @@ class Fact:
     value: str
 
 
-def render(lines: Sequence[Line], facts: Sequence[Fact], command: str, setting: str) -> str:
-    """The whole page."""
-    table = [
-        "| What | Connections | Gateway, 1/s | p50, ms | p99, ms | Against | 1/s | Ratio | Goal |",
-        "|---|---:|---:|---:|---:|---|---:|---:|---:|",
-        *(_row(line) for line in lines),
-    ]
+def render(lines: Sequence[Line], facts: Sequence[Fact], setting: str) -> str:
+    """A section of the page."""
+    heads = ("What", "Connections", "Gateway, 1/s", "p50, ms", "p99, ms", "Against", "1/s", "Ratio",
+             "Goal")  # fmt: skip
     return "\n".join(
         [
-            "# Results",
-            "",
-            _ABOUT,
-            "",
-            f"- Command: `{command}`",
+            f"- Command: `{command('benchmarks')}`",
             f"- Setting: {setting}",
             f"- Machine: {os.cpu_count()} cores, shared by all processes, the load generator too",
             f"- Versions: {_versions()}",
             f"- Date: {datetime.now(UTC):%Y-%m-%d}",
             "",
-            *table,
+            table(heads, map(_row, lines)),
             "",
-            "| What | |",
-            "|---|---|",
-            *(f"| {fact.what} | {fact.value} |" for fact in facts),
-            "",
+            table(("What", ""), ([fact.what, fact.value] for fact in facts)),
         ]
     )
 
 
-def _row(line: Line) -> str:
+def command(module: str) -> str:
+    """How this process was started."""
+    return " ".join(("python -m", module, *sys.argv[1:]))
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table of Markdown."""
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def replace_section(page: Path, title: str, text: str) -> None:
+    """Put a text in place of that section of the page, or at its end; the rest stays."""
+    head = f"## {title}"
+    before, found, rest = page.read_text(encoding="utf-8").partition(f"{head}\n")
+    _, following, after = rest.partition("\n## ")
+    tail = f"\n## {after}" if following else ""
+    parts = before if found else f"{before.rstrip()}\n\n"
+    page.write_text(f"{parts}{head}\n\n{text}\n{tail}", encoding="utf-8")
+
+
+def _row(line: Line) -> list[str]:
     speed, other = line.gateway, line.other
-    cells = [
+    return [
         line.what,
         str(speed.connections),
         _speed(speed.per_second),
@@ -88,7 +99,6 @@ def _row(line: Line) -> str:
         f"{line.ratio:.3g}",
         "" if line.target is None else f"{line.target:.2g}",
     ]
-    return f"| {' | '.join(cells)} |"
 
 
 def _speed(per_second: float) -> str:

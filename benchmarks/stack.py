@@ -6,26 +6,30 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 SMALL_TENANT = 1000
-_PATIENCE = 600
+_PATIENCE = 3600
 
 
 @contextmanager
-def gateway(users: int, workers: int) -> Iterator[Mapping[str, Any]]:
+def gateway(
+    users: int, workers: int, kept: Path | None = None, *, others: int = SMALL_TENANT
+) -> Iterator[Mapping[str, Any]]:
     """Run the whole stack with that many users in the first tenant; yields the ready file.
 
-    The second tenant has a thousand users (or one in eleven, where there are fewer).
+    The second tenant has a thousand users (or one in eleven, where there are fewer), which come
+    out of the first one's without `others`. What it holds stays in the folder `kept`.
     """
-    with tempfile.TemporaryDirectory(prefix="gateway-bench-") as folder:
+    with ExitStack() as ends:
+        folder = kept or ends.enter_context(tempfile.TemporaryDirectory(prefix="gateway-bench-"))
         ready = Path(folder) / "ready.json"
         command = [sys.executable, "-m", "gateway", "dev", "--port", "0"]
-        command += ["--users", str(users + SMALL_TENANT), "--workers", str(workers)]
+        command += ["--users", str(users + others), "--workers", str(workers)]
         command += ["--state-dir", f"{folder}/state", "--ready-file", str(ready)]
         log = Path(folder) / "log"
         with log.open("wb") as out, _running(command, out) as process:
