@@ -7,6 +7,7 @@ over, such as names of nobody, is read and looked up.
 """
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from adapters.ldap import filters
 from adapters.ldap.dn import Dn
@@ -19,8 +20,21 @@ from adapters.ldap.values import Scope
 from gateway.domain.ids import Kind
 from mappings.table import ResourceMapping
 
+_LOOKED_UP = 2000
+"""Of names that are nobody's so many are looked up: one that no entry has is enough."""
+
 Key = bytes
 """A name as it is written, in lower case."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """Whom a group names: members by their ids, and names in the tenant that no entry has."""
+
+    group_id: str
+    version: str
+    members: frozenset[str]
+    nobody: frozenset[Key]
 
 
 class MemberIds:
@@ -31,8 +45,8 @@ class MemberIds:
         self._members = Members(backend, tenant)
         self._groups = tenant.groups
 
-    async def of(self, uuids: Collection[str]) -> list[tuple[str, str, frozenset[str]]]:
-        """Ids and versions of the groups with these UUIDs, and the ids of their members."""
+    async def of(self, uuids: Collection[str]) -> list[Named]:
+        """Whom the groups with these UUIDs name."""
         attribute, mapping = self._members.attribute, self._members.kinds[Kind.GROUP][1]
         groups = await self._backend.search_any(
             self._groups,
@@ -45,19 +59,22 @@ class MemberIds:
             for group in groups
             if group.dn.is_below(self._groups)
         ]
-        known = await self._ids({key for _, keys in found for key in keys})
+        known, nobody = await self._ids({key for _, keys in found for key in keys})
         return [
-            (
-                id_of(Kind.GROUP, group),
-                version_of(group),
-                frozenset([known[key] for key in keys if key in known]),
+            Named(
+                group_id=id_of(Kind.GROUP, group),
+                version=version_of(group),
+                members=frozenset([known[key] for key in keys if key in known]),
+                nobody=nobody.intersection(keys) if nobody else nobody,
             )
             for group, keys in found
         ]
 
-    async def _ids(self, wanted: set[Key]) -> dict[Key, str]:
+    async def _ids(self, wanted: set[Key]) -> tuple[dict[Key, str], frozenset[Key]]:
+        """The ids of users and groups; and names in the tenant that no entry has."""
         known: dict[Key, str] = {}
-        for kind, (container, mapping) in self._members.kinds.items():
+        kinds = self._members.kinds
+        for kind, (container, mapping) in kinds.items():
             top = f",{container}".lower().encode("utf-8", "surrogateescape")
             if sum(key.endswith(top) for key in wanted) > FEW:
                 every = await self._all(kind, container, mapping)
@@ -66,10 +83,20 @@ class MemberIds:
         for key in wanted - known.keys():
             for dn in parsed_dns([key]):
                 rest.setdefault(dn, []).append(key)
-        for kind, (container, mapping) in self._members.kinds.items():
+        for kind, (container, mapping) in kinds.items():
             for entry in await self._members.entries(container, mapping, rest, [UUID_ATTRIBUTE]):
-                known |= dict.fromkeys(rest[entry.dn], id_of(kind, entry))
-        return known
+                known |= dict.fromkeys(rest.pop(entry.dn), id_of(kind, entry))
+        return known, frozenset([key for dn in await self._nobody(rest) for key in rest[dn]])
+
+    async def _nobody(self, dns: Collection[Dn]) -> set[Dn]:
+        """Those in the tenant's containers that no entry has, a retired user neither."""
+        missing: set[Dn] = set()
+        for container, _ in self._members.kinds.values():
+            own = sorted((dn for dn in dns if dn.is_below(container)), key=str)[:_LOOKED_UP]
+            terms = [filters.eq("entryDN", dn) for dn in own]
+            there = await self._backend.search_any(container, filters.EVERYTHING, terms, ())
+            missing |= set(own) - {entry.dn for entry in there}
+        return missing
 
     async def _all(self, kind: Kind, container: Dn, mapping: ResourceMapping) -> dict[Key, str]:
         try:

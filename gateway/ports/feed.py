@@ -98,10 +98,15 @@ FeedEvent = Held | NotHeld | Gone | OnlyThese | Reached | Live | Current | Lost 
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """The members that a group had in one version of it: ids of users and groups."""
+    """The members that a group had in one version of it: ids of users and groups.
+
+    Not `final`: the directory may be about to mend the names of members that were renamed, and
+    would not tell of that. The group is to be asked for again.
+    """
 
     version: str
     member_ids: frozenset[str]
+    final: bool = True
 
 
 class DirectoryFeed(Protocol):

@@ -1,5 +1,6 @@
 """The port's feed over LDAP: what changes, and who is a member of what."""
 
+import time
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import aclosing
 
@@ -10,6 +11,7 @@ from adapters.ldap.errors import LdapError, translate
 from adapters.ldap.feed.attributes import feed_attributes
 from adapters.ldap.feed.follower import Follower, context_csns
 from adapters.ldap.feed.line import Followed, Pace
+from adapters.ldap.feed.mending import Mending
 from adapters.ldap.feed.telling import Telling
 from adapters.ldap.identity import UUID_ATTRIBUTE, id_of, uuid_text
 from adapters.ldap.member_ids import MemberIds
@@ -25,8 +27,15 @@ from gateway.ports.feed import DirectoryPosition, FeedEvent, Membership, Version
 class LdapFeed:
     """Tells every change of a directory. Implements `gateway.ports.feed.DirectoryFeed`."""
 
-    def __init__(self, settings: LdapSettings, backend: Backend, pace: Pace | None = None) -> None:
+    def __init__(
+        self,
+        settings: LdapSettings,
+        backend: Backend,
+        pace: Pace | None = None,
+        mending: Mending | None = None,
+    ) -> None:
         self._backend = backend
+        self._mending = mending or Mending()
         self._attributes = feed_attributes(backend.mappings)
         followed = Followed(base=backend.layout.suffix, attributes=self._attributes)
         self._follower = Follower(settings, followed, pace)
@@ -50,8 +59,13 @@ class LdapFeed:
         if base is None or not uuids:
             return {}
         tenant = self._backend.layout.tenant(base)
-        found = await MemberIds(self._backend, tenant).of(uuids)
-        return {id_: Membership(version, members) for id_, version, members in found}
+        asked = time.monotonic()
+        return {
+            one.group_id: Membership(
+                one.version, one.members, self._mending.is_done(one.group_id, one.nobody, asked)
+            )
+            for one in await MemberIds(self._backend, tenant).of(uuids)
+        }
 
     async def holders(self, tenant_id: str, ids: Collection[str]) -> frozenset[str]:
         """The groups that name any of these users and groups directly."""

@@ -165,8 +165,8 @@ class Memberships:
                 async with limit:
                     # What was heard of before we asked is in the answer, ours or not.
                     version = max(read.version, unsettled[group_id])
-                    if _plain(version) > read.version:
-                        return  # a server that lags behind answered
+                    if not read.final or _plain(version) > read.version:
+                        return  # names are being mended, or a server that lags behind answered
                     if group_id not in left:
                         await self._members.settle(
                             tenant_id, group_id, version, read.member_ids - left, fence=self._fence

@@ -1,8 +1,9 @@
 """Members of groups by their ids, however they are written and however many they are."""
 
 from adapters.ldap.client import LdapClient
-from adapters.ldap.dn import Dn
+from adapters.ldap.dn import Dn, Rdn
 from adapters.ldap.feed.directory_feed import LdapFeed
+from adapters.ldap.feed.mending import Mending
 from adapters.ldap.settings import LdapSettings
 from adapters.ldap.values import Modification
 from gateway.domain.query import Everything, Query, Sort
@@ -10,11 +11,6 @@ from tests.adapters.ldap.stores import Both, backend_of
 from tests.stack.entries import done
 
 EVERYTHING = Query(filter=Everything(), sort=Sort("created_at"), limit=None)
-
-
-def feed_of(client: LdapClient, settings: LdapSettings) -> LdapFeed:
-    """The feed of the stack's directory."""
-    return LdapFeed(settings, backend_of(client, settings))
 
 
 async def test_members_of_a_large_group_are_all_that_it_names(
@@ -40,10 +36,49 @@ async def test_members_of_a_large_group_are_all_that_it_names(
     groups = {g.name: g for g in (await both.gateway.groups.find(EVERYTHING)).items}
     ids = {user.id for user in (await both.gateway.users.find(EVERYTHING)).items}
     asked = [group.id for group in groups.values()]
-    found = await feed_of(client, settings).members(both.gateway.tenant.id, asked)
+    feed = LdapFeed(settings, backend_of(client, settings), mending=Mending(0.0))
+    found = await feed.members(both.gateway.tenant.id, asked)
+    assert all(one.final for one in found.values())
     assert found[groups["outer"].id].member_ids == ids | {groups["inner"].id}
     assert len(ids) == len(rdns)
     assert found[groups["inner"].id].member_ids == frozenset()
     assert {id_: one.version for id_, one in found.items()} == {
         group.id: group.version for group in groups.values()
     }
+
+
+async def test_members_are_not_final_while_a_renamed_one_is_not_mended(
+    both: Both, client: LdapClient, settings: LdapSettings, without_refint: None
+) -> None:
+    """What names nobody may be about to name somebody again; a retired user is somebody."""
+    feed = LdapFeed(settings, backend_of(client, settings))
+    tenant, base = both.gateway, Dn.parse(both.admin.base)
+    users = [
+        await tenant.users.add({"username": name, "email": f"{name}@example.org"})
+        for name in ("ann", "bob")
+    ]
+    group = await tenant.groups.add({"name": "team"})
+    await tenant.groups.add_members(group.id, [user.id for user in users])
+    both_ids = frozenset(user.id for user in users)
+
+    async def read() -> tuple[frozenset[str], bool]:
+        (one,) = (await feed.members(tenant.tenant.id, [group.id])).values()
+        return one.member_ids, one.final
+
+    assert await read() == (both_ids, True)
+    people = Dn.parse(both.admin.people)
+    old, new = people.child("uid", "ann"), people.child("uid", "anna")
+    await client.modify_dn(old, Rdn.of("uid", "anna"))
+    assert await read() == (both_ids - {users[0].id}, False)
+    mended = [
+        Modification("delete", "member", (str(old).encode(),)),
+        Modification("add", "member", (str(new).encode(),)),
+    ]
+    await client.modify(base.below(*Dn.parse("cn=team,ou=groups").rdns), mended)
+    assert await read() == (both_ids, True)
+    retired = [
+        Modification("add", "objectClass", (b"dgwUser",)),
+        Modification("add", "dgwDeletedAt", (b"20260101000000Z",)),
+    ]
+    await client.modify(new, retired, permissive=True)
+    assert await read() == (both_ids - {users[0].id}, True)
