@@ -99,8 +99,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 @pytest.fixture
 def feeds(cli: Cli, tmp_path: Path) -> Iterator[Feeds]:
     """No feed runs yet."""
-    text = cli.settings.read_text().replace("[redis]\n", f'[redis]\nprefix = "f{uuid4().hex[:12]}"\n')
-    cli.settings.write_text(text)
+    own = f'[redis]\nprefix = "f{uuid4().hex[:12]}"\n'
+    cli.settings.write_text(cli.settings.read_text().replace("[redis]\n", own))
 
     async def tenant_id(services: Services) -> str:
         return (await services.directory.tenant(cli.tenant)).tenant.id
