@@ -7,10 +7,8 @@ tell what is newer, and the same is told again when the feed comes to it.
 """
 
 import asyncio
-import logging
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence, Set
-from typing import cast
 
 from adapters.ldap.dn import Dn
 from adapters.ldap.errors import LdapError
@@ -18,22 +16,21 @@ from adapters.ldap.feed import events as feed
 from adapters.ldap.feed.around import ToldSurroundings, uuid_of
 from adapters.ldap.feed.cookie import Position
 from adapters.ldap.feed.debts import Debts
-from adapters.ldap.feed.kinds import Kinds, Known, ground, shapes
+from adapters.ldap.feed.early import Early
+from adapters.ldap.feed.kinds import Kinds, ground, shapes
+from adapters.ldap.feed.making import Pending, Told, made
 from adapters.ldap.feed.rereading import Rereading, from_top, portions
 from adapters.ldap.feed.tree import Effect, Tree
 from adapters.ldap.identity import version_of
 from adapters.ldap.places import Backend
-from adapters.ldap.shapes import Shape
 from adapters.ldap.subschema import read_subschema
 from adapters.ldap.values import Entry
 from gateway.domain.errors import GatewayError
 from gateway.domain.ids import Kind
-from gateway.domain.model import Resource
 from gateway.ports.feed import (
     Current,
     FeedEvent,
     Gone,
-    Held,
     Live,
     Lost,
     NotHeld,
@@ -41,8 +38,6 @@ from gateway.ports.feed import (
     Reached,
     StartOver,
 )
-
-_log = logging.getLogger(__name__)
 
 _AT_ONCE = 256
 _TRIES = 3
@@ -52,10 +47,6 @@ _LINGERING = 3.0
 deleted. It does so some time after the change, and the feed is not told of it."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0  # seconds
 
-Told = list[FeedEvent]
-Pending = FeedEvent | tuple[bytes, Known]
-"""What to tell, in order; resources are made of many entries at once."""
-
 
 class Telling:
     """One course of events, from a cookie or from the beginning."""
@@ -64,6 +55,7 @@ class Telling:
         self._backend = backend
         self._reading = Rereading(backend, attributes)
         self._debts = Debts()
+        self._early = Early()
         self._tries: dict[bytes, int] = {}
         self._lingering: dict[Dn, float] = {}
         self._live = False
@@ -83,7 +75,7 @@ class Telling:
             self._around = ToldSurroundings(self._backend, self._tree)
             self._shapes = shapes(self._backend, self._around)
             self._kinds = Kinds(self._backend, schema, self._tree)
-            self._debts, self._live = Debts(), False
+            self._debts, self._early, self._live = Debts(), Early(), False
             for entry in await self._reading.inner():
                 if self._kinds.is_inner(entry):
                     self._tree.place(uuid_of(entry), entry.dn, self._kinds.role(entry))
@@ -102,7 +94,7 @@ class Telling:
         pending: list[Pending] = []
         for event in batch:
             if isinstance(event, feed.Current):
-                self._look_again()
+                self._look_again(event.at)
             progress = isinstance(event, _PROGRESS)
             # What was told before means what it meant in the tree of before.
             if self._is_shaken_by(event) or (progress and self._debts):
@@ -125,7 +117,10 @@ class Telling:
             self._debts.referred |= names
             self._lingering |= dict.fromkeys(names, time.monotonic() + _LINGERING)
 
-    def _look_again(self) -> None:
+    def _look_again(self, at: float) -> None:
+        inner, leaves = self._early.due(at)
+        self._debts.subtrees |= inner
+        self._debts.strays |= leaves
         now = time.monotonic()
         self._lingering = {dn: until for dn, until in self._lingering.items() if until > now}
         self._debts.referred |= self._lingering.keys()
@@ -145,14 +140,13 @@ class Telling:
         match event:
             case feed.Changed(uuid, entry):
                 if self._is_shaken_by(event):
-                    effect = self._tree.place(uuid, entry.dn, self._kinds.role(entry))
-                    self._owe(uuid, effect)
+                    self._follow(uuid, self._tree.place(uuid, entry.dn, self._kinds.role(entry)))
                     if self._resumed and uuid in self._tree:
                         self._debts.subtrees.add(uuid)
                 self._doubt(entry)
                 return self._changed(uuid, entry)
             case feed.Gone(uuid):
-                self._owe(uuid, self._tree.remove(uuid))
+                self._follow(uuid, self._tree.remove(uuid))
                 self._refer(bearers.gone(uuid))
                 bearers.refers(uuid, ())
                 return [Gone(uuid)]
@@ -193,6 +187,12 @@ class Telling:
             return []
         return [(uuid, known)]
 
+    def _follow(self, uuid: bytes, effect: Effect) -> None:
+        """The feed has told of an inner entry."""
+        moved = any(old is not None for old, _ in effect.moved)
+        self._early.told(uuid, time.monotonic(), moved=moved)
+        self._owe(uuid, effect)
+
     def _owe(self, uuid: bytes, effect: Effect, *, below: bool = True) -> None:
         """Note what a change of the tree means for others."""
         if below:
@@ -214,46 +214,10 @@ class Telling:
             return
 
         async def attempt() -> Told:
-            return await self._told(some)
+            return await made(self._shapes, some)
 
         async for told in self._until(attempt):
             yield told
-
-    async def _told(self, pending: Sequence[Pending]) -> Told:
-        by_kind: dict[Kind, list[int]] = {}
-        for place, item in enumerate(pending):
-            if isinstance(item, tuple):
-                by_kind.setdefault(item[1].kind, []).append(place)
-        told: dict[int, FeedEvent] = {}
-        for kind, places in by_kind.items():
-            # All of them are of that kind.
-            items = [cast("tuple[bytes, Known]", pending[place]) for place in places]
-            shape = cast("Shape[Resource]", self._shapes[kind])
-            told |= zip(places, await self._built(shape, items), strict=True)
-        every = [
-            told[place] if isinstance(item, tuple) else item for place, item in enumerate(pending)
-        ]
-        return _condensed(every)
-
-    async def _built(
-        self, shape: Shape[Resource], items: Sequence[tuple[bytes, Known]]
-    ) -> list[FeedEvent]:
-        """Resources; an entry that nobody can make one of is none, whatever is wrong with it."""
-        try:
-            resources = await shape.build([known.item for _, known in items])
-        except (GatewayError, LdapError):
-            raise
-        except Exception as error:
-            if len(items) > 1:
-                return [one for item in items for one in await self._built(shape, [item])]
-            ((uuid, known),) = items
-            entry = known.item.entry
-            _log.warning("no resource can be made of %s: %s", entry.dn, type(error).__name__)
-            return [NotHeld(uuid, version_of(entry))]
-        return [
-            Held(uuid, known.tenant_id, known.kind, resource)
-            for (uuid, known), resource in zip(items, resources, strict=True)
-        ]
 
     async def _settle(self, *, due: bool) -> AsyncGenerator[Told, None]:
         """Read and tell again all that is owed, when it is due."""
@@ -285,6 +249,7 @@ class Telling:
             top = min(debts.subtrees, key=self._depth)
             entries = await self._reading.subtree(top)
             debts.subtrees -= {top, *map(uuid_of, entries)}
+            self._early.read([top], [], time.monotonic())
             return self._again(entries, below=False)
         if debts.locked:
             entries, debts.locked = await self._reading.locked(), False
@@ -300,13 +265,18 @@ class Telling:
 
     def _again(self, entries: Sequence[Entry], *, below: bool) -> list[Pending]:
         """What to tell of entries that were read; not `below`: with all that stands below."""
+        inner, leaves = [], []
         for entry in from_top(entries):
             uuid = uuid_of(entry)
             if uuid in self._tree or self._kinds.is_inner(entry):
+                inner.append(uuid)
                 effect = self._tree.place(uuid, entry.dn, self._kinds.role(entry))
                 self._owe(uuid, effect, below=below)
+            elif below:
+                leaves.append(uuid)
             if not below:
                 self._doubt(entry)
+        self._early.read(inner, leaves, time.monotonic())
         return [item for entry in entries for item in self._changed(uuid_of(entry), entry)]
 
     def _doubt(self, entry: Entry) -> None:
@@ -331,8 +301,9 @@ class Telling:
             entry = await self._reading.named(name)
             if entry is None:
                 return
-            effect = self._tree.place(uuid_of(entry), entry.dn, self._kinds.role(entry))
-            self._owe(uuid_of(entry), effect)
+            uuid = uuid_of(entry)
+            self._owe(uuid, self._tree.place(uuid, entry.dn, self._kinds.role(entry)))
+            self._early.read([uuid], [], time.monotonic())
 
     async def _resume(self) -> None:
         """Owe what cannot be told apart: how the tree was when the cookie was told.
@@ -381,17 +352,3 @@ class Telling:
 
 _PROGRESS = (feed.Cookie, feed.Refreshed, feed.Current)
 _IN_UNITS = frozenset({Kind.USER, Kind.ORGANIZATIONAL_UNIT})
-
-
-def _condensed(events: Sequence[FeedEvent]) -> Told:
-    """Without progress that is followed by more of it."""
-    kept: Told = []
-    seen: set[type] = set()
-    for event in reversed(events):
-        if isinstance(event, Reached | Current):
-            if type(event) in seen:
-                continue
-            seen.add(type(event))
-        kept.append(event)
-    kept.reverse()
-    return kept

@@ -239,8 +239,12 @@ class Tree:
             ahead += one.below.values()
 
     def _landed(self, dn: Dn) -> Iterator[Effect]:
-        """Those that have waited for this one take their places."""
-        waiting = [(u, d, r) for u, (d, r) in self._adrift.items() if d.parent == dn]
+        """Those that have waited for this one, or for what came with it, take their places."""
+        waiting = [
+            (uuid, own, role)
+            for uuid, (own, role) in self._adrift.items()
+            if own.is_below(dn) and self.find(own.parent) is not None
+        ]
         for uuid, own, role in waiting:
             yield self.place(uuid, own, role)
 

@@ -41,10 +41,30 @@ class Audience:
     current: float = 0.0
     events: list[FeedEvent] = field(default_factory=list)
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
+    _open: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.go_on()
+
+    def hold(self) -> None:
+        """Take nothing for a while: what happens now is told later, when it is long done."""
+        self._open.clear()
+
+    def go_on(self) -> None:
+        """Take again what has waited."""
+        self._open.set()
+
+    def toggle(self) -> None:
+        """Hold or go on."""
+        if self._open.is_set():
+            self.hold()
+        else:
+            self.go_on()
 
     async def take(self, batches: AsyncIterator[Sequence[FeedEvent]]) -> None:
         """Listen until somebody ends it."""
         async for batch in batches:
+            await self._open.wait()
             async with self._changed:
                 for event in batch:
                     self._take(event)

@@ -1,10 +1,11 @@
-"""A slapd of its own with 2,000 users, for tests that stop, kill and restore it."""
+"""Servers of their own, for tests that stop, kill and restore them, or turn them upside down."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
+import pytest_asyncio
 
 from adapters.ldap.dn import Dn
 from adapters.ldap.feed.attributes import feed_attributes
@@ -14,6 +15,7 @@ from adapters.ldap.settings import LdapSettings
 from gateway.devstack.slapd import SlapdServer
 from mappings.loader import load
 from tests.adapters.ldap.feed.following import QUICK
+from tests.adapters.ldap.feed.scene import Scene, scene_of
 from tests.stack.entries import change, done, unit
 from tests.stack.native import ADMIN_PASSWORD, SERVICE_PASSWORD, SUFFIX, private_slapd, started
 from tests.stack.tools import LdapTools
@@ -27,7 +29,7 @@ SYNCPROV = "olcOverlay={3}syncprov,olcDatabase={1}mdb,cn=config"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The server, its administrator's tools, and how the gateway's account reaches it."""
+    """The server with 2,000 users, its administrator's tools, and the gateway's account."""
 
     server: SlapdServer
     tools: LdapTools
@@ -93,3 +95,18 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         yield Place(server, tools, LdapSettings.model_validate(settings))
     finally:
         server.kill()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SlapdServer]:
+    """A slapd of its own, in which no other test changes anything."""
+    server = started(lambda: private_slapd(tmp_path_factory.mktemp("telling") / "slapd"))
+    yield server
+    server.kill()
+
+
+@pytest_asyncio.fixture(scope="module", params=["default", "posix"])
+async def scene(request: pytest.FixtureRequest, server: SlapdServer) -> AsyncIterator[Scene]:
+    """The same under each mapping."""
+    async with scene_of(server, request.param) as scene:
+        yield scene

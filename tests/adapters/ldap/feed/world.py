@@ -44,6 +44,7 @@ steps = st.one_of(
     st.tuples(st.just("lockout"), st.sampled_from(["60", "90"])),
     st.tuples(st.just("unit_class"), places),
     st.tuples(st.just("away")),
+    st.tuples(st.just("slow")),
 )
 
 Place = tuple[str, str]
