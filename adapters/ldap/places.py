@@ -14,6 +14,7 @@ from collections.abc import (
 )
 from dataclasses import dataclass
 from functools import lru_cache
+from unicodedata import normalize
 
 from adapters.ldap import filters
 from adapters.ldap.client import LdapClient
@@ -252,24 +253,22 @@ def recogniser(mapping: ResourceMapping) -> Recogniser:
     mark = retired.attribute.lower() if retired is not None else None
     wanted = mapping.recognise.lower()
     demands = [attribute.lower() for attribute in mapping.demands]
-    worded = [
-        (row.attribute.lower(), row)
-        for row in mapping.fields.values()
-        if row.required and row.words
-    ]
+    worded = [row for row in mapping.fields.values() if row.required and row.words]
 
     def recognises(entry: Entry, classes: Collection[str]) -> bool:
         return (
             wanted in classes
             and all(_has(entry, attribute) for attribute in demands)
-            and all(
-                any(_is_word(row, octets) for octets in _values(entry, attribute))
-                for attribute, row in worded
-            )
+            and all(word_in(row, entry) is not None for row in worded)
             and not (mark is not None and _has(entry, mark))
         )
 
     return recognises
+
+
+def word_in(row: Field, entry: Entry) -> str | None:
+    """The row's word that an entry has, as the directory compares; None where it has none."""
+    return next(filter(None, (_word(row, o) for o in _values(entry, row.attribute.lower()))), None)
 
 
 def _values(entry: Entry, attribute: str) -> Sequence[bytes]:
@@ -293,9 +292,12 @@ def _tagged(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name for name in names if ";" in name)
 
 
-def _is_word(row: Field, octets: bytes) -> bool:
-    text = octets.decode("utf-8", "replace").strip(" ")
-    return (text if row.case_exact else text.upper()) in row.words
+def _word(row: Field, octets: bytes) -> str | None:
+    text = octets.decode("utf-8", "replace")
+    if not row.case_exact:
+        # As `caseIgnoreMatch` prepares them (RFC 4518, 2.2 and 2.3); words are ASCII.
+        text = (text if text.isascii() else normalize("NFKC", text.lower())).upper()
+    return text if (text := text.strip(" ")) in row.words else None
 
 
 def label_attributes(mapping: ResourceMapping) -> tuple[str, ...]:

