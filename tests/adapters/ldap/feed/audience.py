@@ -91,6 +91,10 @@ class Audience:
         events = self.events[since:]
         return {event.resource.id for event in events if isinstance(event, Held)}
 
+    def count(self, kind: type[FeedEvent], since: int = 0) -> int:
+        """How many events of that kind were told from some event on."""
+        return sum(isinstance(event, kind) for event in self.events[since:])
+
     def _take(self, event: FeedEvent) -> None:
         self.events.append(event)
         match event:

@@ -120,6 +120,7 @@ class Network:
         self._tasks: set[asyncio.Task[None]] = set()
         self._open = asyncio.Event()
         self._open.set()
+        self._refusing = False
         self.port = 0
 
     @asynccontextmanager
@@ -142,15 +143,24 @@ class Network:
             writer.transport.abort()
         self._writers.clear()
 
+    def refuse(self) -> None:
+        """End all connections, and every new one."""
+        self._refusing = True
+        self.cut()
+
     def stop(self) -> None:
         """Carry nothing more, and tell nobody."""
         self._open.clear()
 
     def go_on(self) -> None:
-        """Carry again what was held back."""
+        """Carry again, also what was held back."""
+        self._refusing = False
         self._open.set()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._refusing:
+            writer.transport.abort()
+            return
         there, back = await asyncio.open_connection("127.0.0.1", self._target)
         self._writers |= {writer, back}
         for source, sink in ((reader, back), (there, writer)):

@@ -1,13 +1,15 @@
 """What the feed tells is what the stores read, whatever an administrator does."""
 
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from adapters.ldap.dn import Rdn
+from adapters.ldap.errors import NoSuchObject
+from adapters.ldap.values import Modification
 from gateway.domain.query import Everything, Query, Sort
-from gateway.ports.feed import Membership
+from gateway.ports.feed import Gone, Membership, OnlyThese, Reached, StartOver
 from tests.adapters.ldap.feed.audience import attending
 from tests.adapters.ldap.feed.scene import Scene, agree
 from tests.adapters.ldap.feed.world import steps
@@ -99,3 +101,27 @@ async def test_members_and_holders_are_ids_of_the_tenant(scene: Scene) -> None:
     assert await scene.feed.holders(other.tenant.id, users) == frozenset()
     assert await scene.feed.members(other.tenant.id, [inner.id]) == {}
     assert await scene.feed.members(f"tnt_{'0' * 32}", [inner.id]) == {}
+
+
+async def test_what_has_gone_meanwhile_is_told_by_name(scene: Scene) -> None:
+    """The server remembers deletions: a user, and a unit with all below it, are told as gone."""
+    world = scene.world
+    await world.begin()
+    async with attending(scene.feed) as audience:
+        await agree(audience, scene)
+    ids = {id_ for _, id_ in audience.resources}
+    for who in ((("a", "ou=p"), "x"), (("a", "ou=q,ou=p"), "x")):
+        await world.client.delete(world.person(who))
+    for path in ("ou=r,ou=q,ou=p", "ou=q,ou=p", "cn=odd,ou=p"):
+        with suppress(NoSuchObject):
+            await world.client.delete(world.inner(("a", path)))
+    change = Modification("replace", "title", (b"changed",))
+    await world.client.modify(world.person((("a", ""), "x")), [change])
+    async with attending(scene.feed, audience) as later:
+        await agree(later, scene)
+        gone = {event.uuid for event in later.events if isinstance(event, Gone)}
+        left = {id_ for _, id_ in later.resources}
+        assert {id_.partition("_")[2] for id_ in ids - left} == {uuid.hex() for uuid in gone}
+        assert len(gone) == 4
+        assert later.count(OnlyThese) == later.count(StartOver) == 0
+        assert later.count(Reached) > 0
