@@ -99,3 +99,13 @@ def test_leaving_the_people_means_something_else_for_all_below() -> None:
     assert tree.place(uuid(1), ROOT.child("ou", "x"), Role(unit=True)).below == (uuid(1),)
     assert tree.place(uuid(101), renamed, Role()).below == (uuid(101),)
     assert tree.tenant(renamed) is None
+
+
+def test_an_entry_may_wait_for_the_renaming_of_what_it_stands_far_below() -> None:
+    """Its place is there as soon as that has its new name."""
+    tree = begun()
+    renamed = BASE.parent.child("o", "b")
+    tree.place(uuid(1), renamed.below(*PEOPLE).child("ou", "x"), Role(unit=True))
+    assert tree.dn(uuid(1)) is None
+    assert tree.place(uuid(101), renamed, Role(tenant=True)).below == (uuid(1),)
+    assert tree.dn(uuid(1)) == renamed.below(*PEOPLE).child("ou", "x")
