@@ -70,6 +70,8 @@ class MemoryTruth:
         """Say that the mirror is true."""
         if not await self._is_current(lease, beat.epoch):
             return False
+        if beat.incarnation not in (None, await self.incarnation()):
+            return False
         not_after = self._clock() + STALENESS - beat.current
         if not_after > self._clock():
             self._pulse = beat.epoch, not_after

@@ -1,6 +1,7 @@
 """`gateway mirror`: the copy of the directory in Redis, compared and made anew."""
 
 import asyncio
+import time
 from dataclasses import asdict
 from typing import Annotated, Final
 
@@ -24,6 +25,8 @@ REBUILD_EPILOG: Final = "Example: gateway mirror rebuild"
 
 _NOT_MIRRORED: Final = 2
 _POLL: Final = 0.2
+_HANDOVER: Final = 5.0
+"""Seconds in which a feed that runs has a lease again."""
 
 app = typer.Typer(help="The copy of the directory in Redis.", no_args_is_help=True)
 
@@ -98,8 +101,11 @@ async def _rebuild(loaded: Settings, *, wait: bool) -> None:
         truth = feeding.room.truth
         before = await truth.progress()
         await truth.forget()
-        if await truth.holder() is None:
-            raise Unavailable("The mirror is forgotten, but no feed runs: start gateway feed")
+        deadline = time.monotonic() + _HANDOVER
+        while await truth.holder() is None:  # it gives its lease back, and takes it again
+            if time.monotonic() > deadline:
+                raise Unavailable("The mirror is forgotten, but no feed runs: start gateway feed")
+            await asyncio.sleep(_POLL)
         if not wait:
             return
         columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())

@@ -154,10 +154,10 @@ def _run(options: Options, screen: Screen, end: _End, ends: ExitStack) -> None:
         if not _wait_until_live(settings, feed, end):
             screen.trouble("The mirror is not complete yet: reads come from the directory")
     facts = replace(facts, pids=_pids(pids, workers, feed))
+    screen.ready(facts, file)
     if options.ready_file:
         ends.callback(options.ready_file.unlink, missing_ok=True)
         facts.write(options.ready_file)
-    screen.ready(facts, file)
     _watch(options, facts, (workers, feed), {"Redis": redis, "slapd": slapd}, screen, end)
 
 

@@ -44,12 +44,14 @@ class Beat:
         covers: the changes that it has.
         current: how long ago the feed last knew that it had missed nothing.
         applied: how many changes it has applied since it started.
+        incarnation: of the store that was fed (`MirrorTruth.incarnation`); None: whichever.
     """
 
     epoch: str
     covers: Versions
     current: timedelta
     applied: int = 0
+    incarnation: str | None = None
 
 
 class MirrorTruth(Protocol):
@@ -96,7 +98,8 @@ class MirrorTruth(Protocol):
         It is not said where that took so long that nobody could believe it any more.
 
         Returns:
-            False where the lease or the epoch were lost: nothing was said.
+            False where the lease or the epoch were lost, or the store is served by another
+            process, which may have forgotten what came last: nothing was said.
         """
         ...
 

@@ -108,7 +108,7 @@ class Listener:
         deadline = self._monotonic() + _STALENESS
         if self._living() is None and await self._nobody_feeds():
             return
-        while self._living() is None or not self._covers(versions):
+        while not await self._all_heard_of(versions):
             left = deadline - self._monotonic()
             if left <= 0:
                 return
@@ -149,8 +149,21 @@ class Listener:
             and now - max(self._listens_since, self._beat_at) > _STALENESS
         )
 
-    def _covers(self, versions: Versions) -> bool:
-        return self._pulse is not None and reaches(self._pulse.covers, versions)
+    async def _all_heard_of(self, versions: Versions) -> bool:
+        """Whether everybody who listens has heard that all up to `versions` is in the mirror.
+
+        Redis hands out what was published one listener after the other, and this process may be
+        the first: when Redis answers what was asked after that, all have it.
+        """
+        if self._living() is None or self._pulse is None:
+            return False
+        if not reaches(self._pulse.covers, versions):
+            return False
+        try:
+            await self._client.time(self._clock_key)
+        except Unavailable:
+            return False
+        return True
 
     async def _listen(self) -> None:
         """Connect, again and again, and keep the connection as long as it is any good."""

@@ -114,6 +114,7 @@ class RedisTruth:
             math.ceil((STALENESS - beat.current) / _MILLISECOND),
             self._channel,
             beats.encode(beat),
+            beat.incarnation or "",
         ]
         keys = [self._lease, self._pulse, self._progress]
         said, seconds, micros = await self._client.run(truth_scripts.BEAT, keys, arguments)

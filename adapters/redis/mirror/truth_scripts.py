@@ -79,9 +79,11 @@ BEAT: Final = (
     _PRELUDE
     + """
 -- KEYS: lease, pulse, progress; ARGV: lease, epoch, not after (ms), longest life (ms), channel,
---   the rest of what is said
+--   the rest of what is said, the processes that were fed (empty: whichever)
 local clock = redis.call('TIME')
-if not holds(KEYS[1], ARGV[1]) or redis.call('HGET', KEYS[3], 'epoch') ~= ARGV[2] then
+local process = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+if not holds(KEYS[1], ARGV[1]) or redis.call('HGET', KEYS[3], 'epoch') ~= ARGV[2]
+  or ARGV[7] ~= '' and not string.find(ARGV[7], process, 1, true) then
   return {0, clock[1], clock[2]}
 end
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)

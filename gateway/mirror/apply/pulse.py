@@ -97,6 +97,7 @@ class Pulse:
             covers=self._covers,
             current=timedelta(seconds=max(0.0, time.monotonic() - self._current)),
             applied=self._applied(),
+            incarnation=self._incarnation,
         )
         if not await self._truth.beat(self._lease, beat):
-            raise GoOnError("the lease or the epoch was lost")
+            raise GoOnError("the lease, the epoch or the store was lost")

@@ -1,5 +1,7 @@
 """The whole directory, as the mirror answers it."""
 
+from typing import cast
+
 from gateway.domain.ids import Kind, canonical_id
 from gateway.domain.model import (
     Application,
@@ -16,6 +18,7 @@ from gateway.mirror.reading.mirror import Declined, Mirror
 from gateway.mirror.reading.reader import MirroredStore, Reading
 from gateway.mirror.reading.tenants import MirroredTenant, MirroredTenants
 from gateway.mirror.reading.writes import Writes
+from gateway.mirror.recording import Interest, recording, rely_on
 from gateway.ports import Directory, Store, TenantDirectory, Tenants
 from gateway.ports.feed import PLATFORM
 from gateway.ports.mirror import Shelf
@@ -57,7 +60,7 @@ class MirroredDirectory:
             tenant = await self.tenants.referred(epoch, ref)
 
             async def opened() -> TenantDirectory:
-                return await self._direct.tenant(tenant.id)
+                return await self._opened(tenant.id)
 
             return MirroredTenant(self._reading, tenant, opened)
 
@@ -121,6 +124,18 @@ class MirroredDirectory:
     async def ping(self) -> None:
         """Answer quickly, or raise Unavailable."""
         await self._direct.ping()
+
+    async def _opened(self, tenant_id: str) -> TenantDirectory:
+        """A tenant in the directory itself; where it stands changes with its entry alone."""
+        memo, key = self._mirror.memo, ("opened", tenant_id)
+        remembered = memo.get(key)
+        if remembered is not None:
+            return cast("TenantDirectory", remembered)
+        with recording() as made:
+            rely_on(Interest(PLATFORM, Kind.TENANT, frozenset((tenant_id,))))
+            opened = await self._direct.tenant(tenant_id)
+        memo.keep(key, opened, made)
+        return opened
 
     def _around(self, opened: TenantDirectory) -> MirroredTenant:
         """A tenant that the directory has opened already."""

@@ -176,3 +176,11 @@ async def test_an_incarnation_lasts(mirror: Mirror) -> None:
     await begun(truth)
     await mirror.ready()
     assert await truth.incarnation() == before
+
+
+async def test_a_beat_names_the_process_that_was_fed(mirror: Mirror) -> None:
+    """A store that another process serves may have forgotten: nothing is said of it."""
+    lease, epoch = await begun(mirror.truth)
+    there = await mirror.truth.incarnation()
+    assert await mirror.truth.beat(lease, replace(beat(epoch), incarnation=there))
+    assert not await mirror.truth.beat(lease, replace(beat(epoch), incarnation="f" * 40))
