@@ -4,7 +4,7 @@ BIN := .venv/bin
 UV_VERSION := 0.13.9
 PYTEST_ARGS ?= -n auto
 
-.PHONY: run test bench bench-scale lint format lock test-lowest setup
+.PHONY: run test soak bench bench-scale lint format lock test-lowest setup
 
 setup:
 	@.ci/setup
@@ -24,6 +24,10 @@ lint: setup
 format: setup
 	$(BIN)/ruff check --fix-only
 	$(BIN)/ruff format
+
+# Faults of the mirror that take minutes, beyond those of `make test`.
+soak: setup
+	$(BIN)/pytest $(PYTEST_ARGS) -m soak
 
 bench: setup
 	@exec $(BIN)/python -m benchmarks $(ARGS)

@@ -45,6 +45,7 @@ def test_standing_still_until_another_one_leads(mirrored: World, under: Strain) 
         assert mirrored.leader() is not leader
 
 
+@pytest.mark.soak
 def test_without_a_lease_for_a_moment(mirrored: World, under: Strain) -> None:
     """Two that both think that they lead; one of them is right."""
     with under.breaking("Lease taken away again and again"):
@@ -55,6 +56,7 @@ def test_without_a_lease_for_a_moment(mirrored: World, under: Strain) -> None:
         under.recovers()
 
 
+@pytest.mark.soak
 def test_two_at_once_from_the_start(mirrored: World, under: Strain) -> None:
     """One of them leads."""
     with under.breaking("Both feeds started at once"):
@@ -75,6 +77,7 @@ def test_cut_off_from_the_directory(mirrored: World, under: Strain) -> None:
             under.recovers(2)
 
 
+@pytest.mark.soak
 def test_a_silent_connection_to_the_directory(mirrored: World, under: Strain) -> None:
     """Who does not know whether it has missed anything is silent, too."""
     alone(mirrored)
@@ -88,6 +91,7 @@ def test_a_silent_connection_to_the_directory(mirrored: World, under: Strain) ->
         under.recovers()
 
 
+@pytest.mark.soak
 def test_thousands_of_changes_while_it_stands_still(mirrored: World, under: Strain) -> None:
     """A feed that is far behind says so by its silence, and catches up."""
     alone(mirrored)

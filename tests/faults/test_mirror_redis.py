@@ -34,6 +34,7 @@ def test_flushed(mirrored: World, under: Strain) -> None:
         under.recovers()
 
 
+@pytest.mark.soak
 def test_killed_and_started_empty(mirrored: World, under: Strain) -> None:
     """All is answered by the directory while Redis is away; then the mirror is made anew."""
     with under.breaking("Redis killed, restarted empty"):
@@ -43,6 +44,7 @@ def test_killed_and_started_empty(mirrored: World, under: Strain) -> None:
         under.recovers()
 
 
+@pytest.mark.soak
 def test_started_with_an_older_snapshot(mirrored: World, under: Strain) -> None:
     """What Redis has forgotten is told again before anybody believes it."""
     with under.breaking("Redis restarted from an older snapshot"):
@@ -89,6 +91,7 @@ def test_out_of_memory(mirrored: World, under: Strain) -> None:
         under.recovers()
 
 
+@pytest.mark.soak
 def test_lost_keys(mirrored: World, under: Strain) -> None:
     """What has lost a part is not believed, or not needed."""
     for what, end in LOST.items():
@@ -100,6 +103,7 @@ def test_lost_keys(mirrored: World, under: Strain) -> None:
             under.recovers(2)
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("part", ["lease", "progress", "pulse", "fence"])
 def test_lost_keys_of_the_feed(mirrored: World, under: Strain, part: str) -> None:
     """Whoever feeds notices, or somebody else does it."""
@@ -109,6 +113,7 @@ def test_lost_keys_of_the_feed(mirrored: World, under: Strain, part: str) -> Non
         under.recovers()
 
 
+@pytest.mark.soak
 def test_lost_places(mirrored: World, under: Strain) -> None:
     """Where entries are kept is told again when it is not known."""
     with under.breaking("Lost: places of entries"):

@@ -11,7 +11,7 @@ from tests.faults.sentinel import watched_servers
 from tests.faults.strain import strain
 from tests.stack.cluster import cluster
 
-pytestmark = pytest.mark.native_only
+pytestmark = [pytest.mark.native_only, pytest.mark.soak]
 
 
 def test_a_cluster_of_three(tmp_path: Path) -> None:

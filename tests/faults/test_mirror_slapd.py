@@ -28,6 +28,7 @@ def test_killed_and_started(mirrored: World, under: Strain) -> None:
         under.recovers()
 
 
+@pytest.mark.soak
 def test_restarted_in_order_with_nobody_there(mirrored: World, under: Strain) -> None:
     """A restart that nobody notices changes nothing."""
     mirrored.slapd.stop()
@@ -48,6 +49,7 @@ def test_standing_still_for_three_seconds(mirrored: World, under: Strain) -> Non
         under.recovers()
 
 
+@pytest.mark.soak
 def test_more_missed_than_it_remembers(mirrored: World, under: Strain) -> None:
     """All is told anew to a feed that was away for too long."""
     done(mirrored.tools.modify(change(SYNCPROV, "replace", "olcSpSessionlog", "5")))

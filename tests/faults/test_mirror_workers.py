@@ -51,6 +51,7 @@ def test_partitioned_from_redis(mirrored: World, under: Strain) -> None:
         under.recovers()
 
 
+@pytest.mark.soak
 def test_cut_off_from_redis(mirrored: World, under: Strain) -> None:
     """Its connections end, again and again."""
     with under.breaking("Worker's connections to Redis cut"):
@@ -59,6 +60,7 @@ def test_cut_off_from_redis(mirrored: World, under: Strain) -> None:
             under.recovers(2)
 
 
+@pytest.mark.soak
 def test_killed_and_started(mirrored: World, under: Strain) -> None:
     """What it was doing is done or not; the other one is right all along."""
     process = mirrored.workers[1].process
