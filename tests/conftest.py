@@ -37,8 +37,13 @@ def pytest_report_header(config: pytest.Config) -> str:
     return f"stack: {config.stash[_CHOSEN]}"
 
 
+@pytest.hookimpl(trylast=True)  # after they were put in any order
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what needs processes of its own on this host, where containers were chosen."""
+    """Leave out what needs processes of its own on this host, where containers were chosen.
+
+    Tests with a feed come last: it follows all that the others do to the directory.
+    """
+    items.sort(key=lambda item: "feed" in getattr(item, "fixturenames", ()))
     if config.stash[_CHOSEN] == "native":
         return
     left_out = [item for item in items if item.get_closest_marker("native_only")]

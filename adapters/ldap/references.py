@@ -5,8 +5,9 @@ was soft-deleted is one again when brought back. DNs outside of all tenants, whi
 administrator has put there, are shown as they are.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import suppress
+from typing import Final, Literal
 
 from adapters.ldap import filters
 from adapters.ldap.custom import FIELD, references, referring
@@ -20,6 +21,7 @@ from gateway.domain.ids import Kind
 from gateway.domain.model import JsonValue, User
 from gateway.ports import Values
 
+_AGAIN: Final[Sequence[Literal["delete", "add"]]] = ("delete", "add")
 _FEW = 200
 """So many users are looked up by name; for more, all of the container are read."""
 
@@ -97,6 +99,7 @@ class References:
         a new user of the old name would be referred to in place of the other.
         """
         for attribute in self.attributes:
+            changed = set[Dn]()
             named = filters.ext(attribute, "dnSubtreeMatch", old)
             filter_ = named if below else filters.eq(attribute, old)
             for entry in await self._backend.search(tenant, Scope.SUBTREE, filter_, [attribute]):
@@ -110,6 +113,20 @@ class References:
                         # Refint was faster, or somebody else has changed it.
                         with suppress(NoSuchAttribute, AttributeOrValueExists, NoSuchObject):
                             await self._backend.client.modify(entry.dn, changes)
+                            changed.add(entry.dn)
+            if new is not None and not below:
+                await self._tell(tenant, attribute, new, changed)
+
+    async def _tell(self, tenant: Dn, attribute: str, new: Dn, changed: Container[Dn]) -> None:
+        """Write what refint has written, too: it does so silently, and followers hear nothing."""
+        for entry in await self._backend.search(
+            tenant, Scope.SUBTREE, filters.eq(attribute, new), [attribute]
+        ):
+            for octets, dn in _values(entry, attribute):
+                if dn == new and entry.dn not in changed:
+                    again = [Modification(how, attribute, (octets,)) for how in _AGAIN]
+                    with suppress(NoSuchAttribute, AttributeOrValueExists, NoSuchObject):
+                        await self._backend.client.modify(entry.dn, again)
 
     async def _users(self, container: Dn, dns: set[Dn]) -> list[Entry]:
         """The users that have one of these DNs."""

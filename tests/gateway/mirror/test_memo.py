@@ -233,9 +233,9 @@ class Remembering(RuleBasedStateMachine):
         self.memo = Memo(self.news, lambda: NOW, entries=4)
         self.world = {id_: dict.fromkeys(FIELDS, 0) for id_ in IDS}
         self.count = 0
-        self.epoch = "e1"
+        self.epoch = "e0"
         self.making: list[tuple[object, object, Recording]] = []
-        self.news.beat(_pulse("e1"), until=FOREVER)
+        self.news.beat(_pulse("e0"), until=FOREVER)
 
     def _value(self, question: tuple[str, str]) -> object:
         """One user; or who has the highest value in a field (and all of that user)."""
