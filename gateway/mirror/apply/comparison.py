@@ -13,7 +13,7 @@ from gateway.domain.errors import NotFound
 from gateway.domain.ids import Kind
 from gateway.domain.model import Resource
 from gateway.domain.query import Query
-from gateway.mirror.apply.changes import UnkeepableError, change_of
+from gateway.mirror.changes import UnkeepableError, change_of
 from gateway.mirror.documents import changed
 from gateway.ports import Directory
 from gateway.ports.feed import PLATFORM, DirectoryFeed

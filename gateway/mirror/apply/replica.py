@@ -9,11 +9,11 @@ from typing import TypeVar
 
 from gateway.domain.ids import Kind
 from gateway.domain.model import Tenant
-from gateway.mirror.apply.changes import UnkeepableError, change_of, gone, hidden, id_of, uuid_of
 from gateway.mirror.apply.endings import BeginAnewError, all_of
 from gateway.mirror.apply.history import RANKS, Stretch, Told, by_place, place, rank
 from gateway.mirror.apply.memberships import Memberships
 from gateway.mirror.apply.pace import Pace
+from gateway.mirror.changes import UnkeepableError, change_of, gone, hidden, id_of, uuid_of
 from gateway.mirror.fields import UNITS
 from gateway.ports.feed import PLATFORM, DirectoryFeed, Gone, Held, OnlyThese
 from gateway.ports.mirror import Change, Document, MirrorStore, Place, Shelf

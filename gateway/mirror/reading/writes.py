@@ -7,7 +7,7 @@ from typing import TypeVar
 from gateway.domain.errors import GatewayError, Unavailable
 from gateway.domain.ids import Kind
 from gateway.domain.model import User
-from gateway.mirror.apply.changes import UnkeepableError, change_of, uuid_of
+from gateway.mirror.changes import UnkeepableError, change_of, uuid_of
 from gateway.mirror.reading.kinds import Kinds
 from gateway.mirror.reading.mirror import Mirror
 from gateway.ports.mirror import NotMirrored, Place, Shelf

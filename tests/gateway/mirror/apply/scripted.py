@@ -14,11 +14,11 @@ from adapters.memory.truth import MemoryTruth
 from gateway.domain.errors import Unavailable
 from gateway.domain.ids import Kind
 from gateway.domain.model import Group, OrganizationalUnit, Resource, Tenant, User
-from gateway.mirror.apply.changes import change_of, id_of, uuid_of
 from gateway.mirror.apply.endings import ended
 from gateway.mirror.apply.leader import Leader
 from gateway.mirror.apply.pace import Pace
 from gateway.mirror.apply.session import Room
+from gateway.mirror.changes import change_of, id_of, uuid_of
 from gateway.ports.feed import (
     PLATFORM,
     Current,

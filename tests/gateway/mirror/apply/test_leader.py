@@ -9,8 +9,8 @@ import pytest
 
 from gateway.domain.ids import Kind
 from gateway.domain.status import FOREVER
-from gateway.mirror.apply.changes import UnkeepableError, change_of
 from gateway.mirror.apply.comparison import _differ
+from gateway.mirror.changes import UnkeepableError, change_of
 from gateway.mirror.lookups import login
 from gateway.ports.feed import PLATFORM, Held, Lost, StartOver
 from gateway.ports.mirror import Place, Shelf

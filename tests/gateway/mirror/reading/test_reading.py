@@ -5,7 +5,7 @@ import pytest
 from gateway.domain.errors import NotFound, Unavailable
 from gateway.domain.ids import Kind
 from gateway.domain.query import Compare, Present, Query, Sort, TextSearch
-from gateway.mirror.apply.changes import change_of
+from gateway.mirror.changes import change_of
 from gateway.ports import TenantDirectory
 from gateway.ports.mirror import NotMirrored, Shelf
 from tests.contract.people import by_name, names, person

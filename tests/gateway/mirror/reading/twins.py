@@ -14,7 +14,7 @@ from adapters.memory.views import MemoryViews
 from gateway.domain.ids import Kind
 from gateway.domain.model import Resource
 from gateway.domain.query import Query
-from gateway.mirror.apply.changes import change_of, gone, hidden, uuid_of
+from gateway.mirror.changes import change_of, gone, hidden, uuid_of
 from gateway.mirror.fields import UNITS
 from gateway.mirror.memo import Memo
 from gateway.mirror.reading import Mirror, MirroredDirectory
