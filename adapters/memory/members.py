@@ -6,7 +6,7 @@ from adapters.memory.mirror import MemoryMirror, Room
 from gateway.domain.ids import Kind
 from gateway.mirror.fields import MEMBERS, MEMBERSHIPS, NESTING
 from gateway.ports.mirror import NotMirrored, Shelf
-from gateway.ports.mirror_members import Names
+from gateway.ports.mirror_members import Heard, Names
 from gateway.ports.news import UNSETTLED
 
 _GROUP = f"{Kind.GROUP}_"
@@ -18,31 +18,35 @@ class MemoryMembers:
     def __init__(self, mirror: MemoryMirror) -> None:
         self._mirror = mirror
 
-    async def unsettle(self, tenant_id: str, versions: Mapping[str, str], *, fence: int) -> None:
+    async def unsettle(self, tenant_id: str, heard: Mapping[str, Heard], *, fence: int) -> None:
         """Say that members are not known. Raises NotMirrored, Superseded."""
         room = self._mirror.fed(tenant_id, fence)
         told: list[tuple[str, frozenset[str]]] = []
-        for group_id, version in versions.items():
-            known = (room.settled.get(group_id), room.unsettled.get(group_id))
-            if all(each is None or version.encode() > each.encode() for each in known):
-                room.unsettled[group_id] = version
+        for group_id, new in heard.items():
+            known = room.settled.get(group_id)
+            if not new.mark and known is not None and new.version.encode() <= known.encode():
+                continue
+            before = room.unsettled.get(group_id)
+            both = before.and_also(new) if before is not None else new
+            if both != before:
+                room.unsettled[group_id] = both
                 told.append((group_id, frozenset({MEMBERS})))
         if told:
             told.insert(0, (UNSETTLED, frozenset({MEMBERS, MEMBERSHIPS})))
         self._mirror.tell(tenant_id, Kind.GROUP, told)
 
-    async def unsettled(self, tenant_id: str) -> Mapping[str, str]:
+    async def unsettled(self, tenant_id: str) -> Mapping[str, Heard]:
         """The groups whose members are not known. Raises NotMirrored."""
         return dict(self._mirror.room(tenant_id).unsettled)
 
     async def settle(
-        self, tenant_id: str, group_id: str, version: str, members: Collection[str], *, fence: int
+        self, tenant_id: str, group_id: str, known: Heard, members: Collection[str], *, fence: int
     ) -> None:
         """Keep the members of a group. Raises NotMirrored, Superseded."""
         room = self._mirror.fed(tenant_id, fence)
         self._bring(tenant_id, room, group_id, set(members))
-        room.settled[group_id] = version
-        if room.unsettled.get(group_id, version).encode() <= version.encode():
+        room.settled[group_id] = known.version
+        if room.unsettled.get(group_id, known).and_also(known) == known:
             room.unsettled.pop(group_id, None)
 
     async def forget(self, tenant_id: str, ids: Collection[str], *, fence: int) -> None:

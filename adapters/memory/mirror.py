@@ -17,6 +17,7 @@ from gateway.ports.mirror import (
     Step,
     Superseded,
 )
+from gateway.ports.mirror_members import Heard
 
 EVERYTHING = frozenset({news.EVERYTHING})
 """The fields of a change that concerns every view."""
@@ -98,7 +99,7 @@ class Room:
     around: dict[str, int] = field(default_factory=dict)
     members: dict[str, set[str]] = field(default_factory=dict)
     settled: dict[str, str] = field(default_factory=dict)
-    unsettled: dict[str, str] = field(default_factory=dict)
+    unsettled: dict[str, Heard] = field(default_factory=dict)
 
 
 class MemoryMirror:

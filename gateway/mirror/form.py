@@ -13,7 +13,7 @@ from typing import Final
 from gateway.domain.model import FederatedIdentity, Resource
 from mappings.table import Mappings
 
-_NUMBER: Final = 1
+_NUMBER: Final = 2
 """Counts the ways in which documents, look-up keys and members were written."""
 
 

@@ -18,6 +18,23 @@ class Names:
     total: int
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What is known of a group's members, or has to be: as of a version, and since a mark.
+
+    A mark is set where a group may have other members though its version is the same. Both
+    ascend as texts do, by octets; there is no `!` in a version.
+    """
+
+    version: str
+    mark: str = ""
+
+    def and_also(self, other: "Heard") -> "Heard":
+        """The later version, and the later mark."""
+        version = max(self.version, other.version, key=str.encode)
+        return Heard(version, max(self.mark, other.mark, key=str.encode))
+
+
 class MirrorMembers(Protocol):
     """Keeps members of groups: ids of users and groups of the same tenant.
 
@@ -25,23 +42,25 @@ class MirrorMembers(Protocol):
     `Unavailable`, and for the feed `NotMirrored` and `Superseded`, as `MirrorStore`.
     """
 
-    async def unsettle(self, tenant_id: str, versions: Mapping[str, str], *, fence: int) -> None:
-        """Say that the members of these groups are not known in these versions, unless they are.
+    async def unsettle(self, tenant_id: str, heard: Mapping[str, Heard], *, fence: int) -> None:
+        """Say that the members of these groups are not known, unless they are.
 
-        A group whose members are kept as of that version, or a later one, is not affected.
+        Without a mark, a group whose members are kept as of that version, or a later one, is
+        not affected. Of what was heard before, the later version and the later mark hold.
         """
         ...
 
-    async def unsettled(self, tenant_id: str) -> Mapping[str, str]:
-        """The groups whose members are not known, with their versions."""
+    async def unsettled(self, tenant_id: str) -> Mapping[str, Heard]:
+        """The groups whose members are not known, and what has to be known of them."""
         ...
 
     async def settle(
-        self, tenant_id: str, group_id: str, version: str, members: Collection[str], *, fence: int
+        self, tenant_id: str, group_id: str, known: Heard, members: Collection[str], *, fence: int
     ) -> None:
         """Keep the members that a group had in a version; any number, in bounded steps.
 
-        The group stays unsettled where a later version was heard of. For views and listeners,
+        They were asked for after the mark was set. The group stays unsettled where a later
+        version or a later mark was heard of. For views and listeners,
         `memberships` of those who came or went is changed, and `members` of the group; and the
         surrounding `nesting` is stirred where groups came or went.
         """

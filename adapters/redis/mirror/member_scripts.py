@@ -90,8 +90,11 @@ local function finish(answer)
   end
   return answer
 end
-local function unsettle(group, id, version)
-  redis.call('HSET', unsettled, group, version)
+local function heard_of(told)
+  return string.match(told, '^([^!]*)!(.*)$')
+end
+local function unsettle(group, id, version, mark)
+  redis.call('HSET', unsettled, group, version .. '!' .. mark)
   if complete then
     if #lines.grp == 0 then lines.grp[1] = UNSETTLED .. ' ' .. MEMBERS .. ',' .. MEMBERSHIPS end
     table.insert(lines.grp, id .. ' ' .. MEMBERS)
@@ -132,13 +135,19 @@ end
 UNSETTLE: Final = (
     _WRITES
     + """
--- ... then of each group: octets, id, version
-for at = 5, #ARGV, 3 do
-  local group, version = ARGV[at], ARGV[at + 2]
+-- ... then of each group: octets, id, version, mark
+for at = 5, #ARGV, 4 do
+  local group, id, version, mark = unpack(ARGV, at, at + 3)
   local known = redis.call('HGET', settled, group)
-  local heard = redis.call('HGET', unsettled, group)
-  if (not known or later(version, known)) and (not heard or later(version, heard)) then
-    unsettle(group, ARGV[at + 1], version)
+  if mark ~= '' or not known or later(version, known) then
+    local heard = redis.call('HGET', unsettled, group)
+    local before, marked = heard_of(heard or '!')
+    if not heard or later(version, before) or later(mark, marked) then
+      unsettle(
+        group, id, later(before, version) and before or version,
+        later(marked, mark) and marked or mark
+      )
+    end
   end
 end
 return finish({'ok'})
@@ -150,15 +159,15 @@ MOVE: Final = (
     _WRITES
     + """
 -- ... then the group, its id, how many members it has now, whether this is the last step, the
---   version (empty: the group is not there any more), whether anything changes in any step,
---   how many come; octets and id of each that comes, then of each that goes
-local group, id, expected, last, version, changes = unpack(ARGV, 5, 10)
+--   version (empty: the group is not there any more), the mark, whether anything changes in any
+--   step, how many come; octets and id of each that comes, then of each that goes
+local group, id, expected, last, version, mark, changes = unpack(ARGV, 5, 11)
 if range(group) ~= tonumber(expected) then return {'moved'} end
-local going = 12 + 2 * ARGV[11]
+local going = 13 + 2 * ARGV[12]
 if last == '0' and redis.call('HEXISTS', unsettled, group) == 0 then
-  unsettle(group, id, version)
+  unsettle(group, id, version, '')
 end
-for at = 12, going - 2, 2 do join(group, ARGV[at], ARGV[at + 1]) end
+for at = 13, going - 2, 2 do join(group, ARGV[at], ARGV[at + 1]) end
 for at = going, #ARGV, 2 do leave(group, ARGV[at], ARGV[at + 1]) end
 if last == '1' then
   if version == '' then
@@ -166,8 +175,10 @@ if last == '1' then
     redis.call('HDEL', unsettled, group)
   else
     redis.call('HSET', settled, group, version)
-    local heard = redis.call('HGET', unsettled, group)
-    if heard and not later(heard, version) then redis.call('HDEL', unsettled, group) end
+    local before, marked = heard_of(redis.call('HGET', unsettled, group) or '!')
+    if not later(before, version) and not later(marked, mark) then
+      redis.call('HDEL', unsettled, group)
+    end
   end
   if changes == '1' then tell('grp', id, MEMBERS) end
 end

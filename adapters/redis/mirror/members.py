@@ -13,7 +13,7 @@ from adapters.redis.mirror import member_scripts, values
 from adapters.redis.mirror.member_scripts import GROUP, MEMBER
 from gateway.domain.ids import Kind, format_id
 from gateway.ports.mirror import NotMirrored
-from gateway.ports.mirror_members import Names
+from gateway.ports.mirror_members import Heard, Names
 
 _ATTEMPTS = 5
 
@@ -40,31 +40,33 @@ class RedisMembers:
         self._locks: WeakValueDictionary[tuple[str, ...], asyncio.Lock] = WeakValueDictionary()
         self._settling: dict[str, list[set[str]]] = {}
 
-    async def unsettle(self, tenant_id: str, versions: Mapping[str, str], *, fence: int) -> None:
+    async def unsettle(self, tenant_id: str, heard: Mapping[str, Heard], *, fence: int) -> None:
         """Say that members are not known. Raises NotMirrored, Superseded, Unavailable."""
-        for some in _parts(list(versions.items()), self._step):
-            groups = [part for id_, version in some for part in (_group(id_), id_, version)]
+        for some in _parts(list(heard.items()), self._step):
+            groups = [
+                part for id_, new in some for part in (_group(id_), id_, new.version, new.mark)
+            ]
             await self._write(member_scripts.UNSETTLE, tenant_id, fence, groups)
 
-    async def unsettled(self, tenant_id: str) -> Mapping[str, str]:
+    async def unsettled(self, tenant_id: str) -> Mapping[str, Heard]:
         """The groups whose members are not known. Raises NotMirrored, Unavailable."""
         keys, cursor = self._of_tenant(tenant_id), b"0"
-        found: dict[str, str] = {}
+        found: dict[str, Heard] = {}
         while True:
             raw = await self._client.run(member_scripts.UNSETTLED, keys, [cursor])
             _, (cursor, flat) = values.answer(raw)
             found.update(
-                (_group_id(group), version.decode())
-                for group, version in zip(flat[::2], flat[1::2], strict=True)
+                (_group_id(group), Heard(*heard.decode().split("!")))
+                for group, heard in zip(flat[::2], flat[1::2], strict=True)
             )
             if cursor == b"0":
                 return found
 
     async def settle(
-        self, tenant_id: str, group_id: str, version: str, members: Collection[str], *, fence: int
+        self, tenant_id: str, group_id: str, known: Heard, members: Collection[str], *, fence: int
     ) -> None:
         """Keep the members of a group. Raises NotMirrored, Superseded, Unavailable."""
-        await self._bring(_Aim(tenant_id, group_id, version, fence), set(members))
+        await self._bring(_Aim(tenant_id, group_id, known, fence), set(members))
 
     async def forget(self, tenant_id: str, ids: Collection[str], *, fence: int) -> None:
         """Forget users and groups. Raises NotMirrored, Superseded, Unavailable."""
@@ -78,7 +80,7 @@ class RedisMembers:
             left = left[done:]
         for id_ in ids:
             if id_.startswith(f"{Kind.GROUP}_"):
-                await self._bring(_Aim(tenant_id, id_, "", fence), set())
+                await self._bring(_Aim(tenant_id, id_, Heard(""), fence), set())
 
     async def groups_of(
         self, epoch: str, tenant_id: str, ids: Collection[str]
@@ -152,7 +154,8 @@ class RedisMembers:
                     aim.group_id,
                     size,
                     int(number == len(steps)),
-                    aim.version,
+                    aim.known.version,
+                    aim.known.mark,
                     int(bool(changes)),
                     len(coming),
                     *(part for id_ in (*coming, *going) for part in (_member(id_), id_)),
@@ -192,11 +195,11 @@ class RedisMembers:
 
 @dataclass(frozen=True, slots=True)
 class _Aim:
-    """The group that is to be brought to a version; none where it is not there any more."""
+    """The group, and what is known of it then: no version where it is not there any more."""
 
     tenant_id: str
     group_id: str
-    version: str
+    known: Heard
     fence: int
 
 

@@ -5,15 +5,15 @@ from before its document is applied until somebody has asked; the store remember
 that are, so nothing is lost with this process.
 
 A group can have other members without having changed: where it names somebody who was not
-there before. Then its known members are of no worth although their version is, and it is
-unsettled in a version of ours: that of the group, with a mark that is greater than those
-before and less than any later version of the group.
+there before. Then it is unsettled with a mark, greater than all before: its members have to be
+asked for after that, whatever their version was.
 """
 
 import asyncio
 import logging
 import time
 from collections.abc import Collection, Container, Mapping
+from dataclasses import replace
 from itertools import count
 
 from gateway.domain.errors import Unavailable
@@ -21,7 +21,7 @@ from gateway.mirror.apply.endings import all_of, ended
 from gateway.mirror.apply.pace import Pace
 from gateway.ports.feed import DirectoryFeed, Membership
 from gateway.ports.mirror import NotMirrored
-from gateway.ports.mirror_members import MirrorMembers
+from gateway.ports.mirror_members import Heard, MirrorMembers
 
 _log = logging.getLogger(__name__)
 
@@ -69,13 +69,16 @@ class Memberships:
             Superseded: likewise.
             Unavailable: likewise.
         """
-        await self._members.unsettle(tenant_id, versions, fence=self._fence)
+        heard = {id_: Heard(version) for id_, version in versions.items()}
+        await self._members.unsettle(tenant_id, heard, fence=self._fence)
         self.look(tenant_id)
 
     async def again(self, tenant_id: str, versions: Mapping[str, str]) -> None:
         """Groups have to be asked again though these versions are known; raises as `changed`."""
-        marked = {id_: self._marked(version) for id_, version in versions.items()}
-        await self.changed(tenant_id, marked)
+        mark = f"{self._fence:020d}.{next(self._marks):012d}"
+        heard = {id_: Heard(version, mark) for id_, version in versions.items()}
+        await self._members.unsettle(tenant_id, heard, fence=self._fence)
+        self.look(tenant_id)
 
     async def holders(self, tenant_id: str, ids: Collection[str]) -> frozenset[str]:
         """The groups that name any of these directly, in the directory. Raises Unavailable."""
@@ -152,7 +155,7 @@ class Memberships:
             await self._ask(tenant_id, {id_: rested[id_] for id_ in chunk})
         return 0.0 if unsettled else None
 
-    async def _ask(self, tenant_id: str, unsettled: Mapping[str, str]) -> None:
+    async def _ask(self, tenant_id: str, unsettled: Mapping[str, Heard]) -> None:
         left: set[str] = set()
         readings = self._left.setdefault(tenant_id, [])
         readings.append(left)
@@ -163,13 +166,13 @@ class Memberships:
 
             async def keep(group_id: str, read: Membership) -> None:
                 async with limit:
-                    # What was heard of before we asked is in the answer, ours or not.
-                    version = max(read.version, unsettled[group_id])
-                    if not read.final or _plain(version) > read.version:
+                    heard = unsettled[group_id]
+                    if not read.final or heard.version > read.version:
                         return  # names are being mended, or a server that lags behind answered
                     if group_id not in left:
+                        known = replace(heard, version=read.version)
                         await self._members.settle(
-                            tenant_id, group_id, version, read.member_ids - left, fence=self._fence
+                            tenant_id, group_id, known, read.member_ids - left, fence=self._fence
                         )
 
             await all_of([keep(group_id, read) for group_id, read in found.items()])
@@ -188,13 +191,3 @@ class Memberships:
             self._rests = {id_: until for id_, until in self._rests.items() if until > now}
         for id_, weight in weights.items():
             self._rests[id_] = now + max(self._pace.debounce, each * weight)
-
-    def _marked(self, version: str) -> str:
-        return f"{_plain(version)}{_MARK}{self._fence:020d}.{next(self._marks):012d}"
-
-
-_MARK = "!"
-
-
-def _plain(version: str) -> str:
-    return version.partition(_MARK)[0]

@@ -168,12 +168,22 @@ class Replica:
         changes = {at: made for at, made in changes.items() if at.tenant_id in self.opened}
         for at, made in changes.items():
             if at.kind is Kind.GROUP and made:
-                versions = {one.id: one.version or "" for one in made}
-                await self.memberships.changed(at.tenant_id, versions)
+                await self._unsettle(at.tenant_id, made, kept[at])
             if not self.first:
                 added = {one.resource.id for one in places[at] if _just_added(one)}
                 await self._named(at, made, kept[at], added)
         return changes
+
+    async def _unsettle(
+        self, tenant_id: str, made: Sequence[Change], kept: Mapping[str, Document]
+    ) -> None:
+        """Who was not kept was not looked up either when others came that it may name."""
+        old = {one.id: one.version or "" for one in made if one.id in kept}
+        new = {one.id: one.version or "" for one in made if one.id not in kept}
+        if old:
+            await self.memberships.changed(tenant_id, old)
+        if new:
+            await self.memberships.again(tenant_id, new)
 
     async def _kept(self, at: Place, held: Sequence[Held]) -> Mapping[str, Document]:
         """What is kept of these, where anything can be known."""

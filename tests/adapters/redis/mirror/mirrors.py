@@ -18,7 +18,7 @@ from gateway.ports.mirror import (
     View,
     Window,
 )
-from gateway.ports.mirror_members import MirrorMembers
+from gateway.ports.mirror_members import Heard, MirrorMembers
 from gateway.ports.truth import MirrorTruth
 
 TENANT, OTHER = "tnt_" + "1" * 32, "tnt_" + "2" * 32
@@ -112,6 +112,11 @@ def group(number: int) -> str:
 def version(number: int) -> str:
     """An entryCSN."""
     return f"20270301120000.{number:06d}Z#000000#001#000000"
+
+
+def heard(number: int, mark: int = 0) -> Heard:
+    """What was heard of a group; marks begin with 1."""
+    return Heard(version(number), f"{mark:03d}" if mark else "")
 
 
 def change(number: int, at: int, content: str, **values: Any) -> Change:

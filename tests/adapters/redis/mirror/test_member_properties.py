@@ -17,17 +17,18 @@ from tests.adapters.redis.mirror.mirrors import (
     by_content,
     change,
     group,
+    heard,
     user,
-    version,
 )
 
 _groups = st.integers(1, 4)
 _ids = st.one_of(st.integers(0, 5).map(user), _groups.map(group))
+_heard = st.tuples(st.integers(1, 6), st.integers(0, 3))
 _sayings = st.lists(
     st.one_of(
-        st.tuples(st.just("settle"), _groups, st.integers(1, 6), st.frozensets(_ids, max_size=9)),
-        st.tuples(st.just("unsettle"), _groups, st.integers(1, 6), st.just(frozenset[str]())),
-        st.tuples(st.just("forget"), _groups, st.just(0), st.frozensets(_ids, max_size=2)),
+        st.tuples(st.just("settle"), _groups, _heard, st.frozensets(_ids, max_size=9)),
+        st.tuples(st.just("unsettle"), _groups, _heard, st.just(frozenset[str]())),
+        st.tuples(st.just("forget"), _groups, st.just((0, 0)), st.frozensets(_ids, max_size=2)),
     ),
     max_size=20,
 )
@@ -40,26 +41,26 @@ class Known:
 
     members: dict[str, frozenset[str]] = field(default_factory=dict)
     settled: dict[str, int] = field(default_factory=dict)
-    heard: dict[str, int] = field(default_factory=dict)
+    heard: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def groups(self, id_: str) -> frozenset[str]:
         """The groups that name an id."""
         return frozenset(at for at, members in self.members.items() if id_ in members)
 
     async def say(
-        self, kept: MirrorMembers, what: str, number: int, at: int, ids: frozenset[str]
+        self, kept: MirrorMembers, what: str, number: int, at: tuple[int, int], ids: frozenset[str]
     ) -> None:
         """Say one thing to the mirror, too."""
         id_ = group(number)
         if what == "settle":
-            await kept.settle(TENANT, id_, version(at), ids, fence=1)
-            self.members[id_], self.settled[id_] = ids, at
-            if self.heard.get(id_, 0) <= at:
+            await kept.settle(TENANT, id_, heard(*at), ids, fence=1)
+            self.members[id_], self.settled[id_] = ids, at[0]
+            if _both(self.heard.get(id_, at), at) == at:
                 self.heard.pop(id_, None)
         elif what == "unsettle":
-            await kept.unsettle(TENANT, {id_: version(at)}, fence=1)
-            if at > self.settled.get(id_, 0):
-                self.heard[id_] = max(at, self.heard.get(id_, 0))
+            await kept.unsettle(TENANT, {id_: heard(*at)}, fence=1)
+            if at[1] or at[0] > self.settled.get(id_, 0):
+                self.heard[id_] = _both(at, self.heard.get(id_, at))
         else:
             await kept.forget(TENANT, ids, fence=1)
             for facts in (self.members, self.settled, self.heard):
@@ -68,12 +69,16 @@ class Known:
             self.members = {each: members - ids for each, members in self.members.items()}
 
 
+def _both(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
+    return max(one[0], other[0]), max(one[1], other[1])
+
+
 @settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(sayings=_sayings)
 async def test_the_last_word_on_members_is_left(
-    connected: RedisClient | None, sayings: list[tuple[str, int, int, frozenset[str]]]
+    connected: RedisClient | None, sayings: list[tuple[str, int, tuple[int, int], frozenset[str]]]
 ) -> None:
     """In whatever order it comes; a view that looks at memberships has seen the newest ones."""
     mirror = redis_mirror(connected, Keys(f"test-{token_hex(6)}")) if connected else memory_mirror()
@@ -89,7 +94,7 @@ async def test_the_last_word_on_members_is_left(
     await mirror.built(VIEW, place)
     for saying in sayings:
         await known.say(mirror.members, *saying)
-        unsettled = {id_: version(at) for id_, at in known.heard.items()}
+        unsettled = {id_: heard(*at) for id_, at in known.heard.items()}
         assert await mirror.members.unsettled(TENANT) == unsettled
         if not unsettled:
             await mirror.read(VIEW, place)

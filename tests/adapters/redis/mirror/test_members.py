@@ -18,6 +18,7 @@ from tests.adapters.redis.mirror.mirrors import (
     by_content,
     change,
     group,
+    heard,
     user,
     version,
 )
@@ -29,7 +30,7 @@ OTHERS = View(shelf=SHELF, name="others", fields=frozenset({"text"}))
 
 async def settled(mirror: Mirror, number: int, members: Sequence[str], at: int = 1) -> None:
     """A group with these members."""
-    await mirror.members.settle(TENANT, group(number), version(at), members, fence=1)
+    await mirror.members.settle(TENANT, group(number), heard(at), members, fence=1)
 
 
 async def above(mirror: Mirror, *ids: str) -> dict[str, set[str]]:
@@ -101,12 +102,12 @@ async def test_nobody_is_told_what_is_not_known(mirror: Mirror) -> None:
     await mirror.ready()
     await settled(mirror, 1, [user(1)], at=5)
     await settled(mirror, 2, [user(1)], at=5)
-    heard = {group(1): version(5), group(2): version(4)}
-    await mirror.members.unsettle(TENANT, heard, fence=1)
+    before = {group(1): heard(5), group(2): heard(4)}
+    await mirror.members.unsettle(TENANT, before, fence=1)
     assert await mirror.members.unsettled(TENANT) == {}
-    later = {group(1): version(7), group(3): version(1)}
+    later = {group(1): heard(7), group(3): heard(1)}
     await mirror.members.unsettle(TENANT, later, fence=1)
-    await mirror.members.unsettle(TENANT, {group(1): version(6)}, fence=1)
+    await mirror.members.unsettle(TENANT, {group(1): heard(6)}, fence=1)
     assert await mirror.members.unsettled(TENANT) == later
     assert (await listed(mirror, 2)).total == 1
     for read in (listed(mirror, 1), listed(mirror, 3), above(mirror, user(9))):
@@ -114,7 +115,7 @@ async def test_nobody_is_told_what_is_not_known(mirror: Mirror) -> None:
             await read
     await settled(mirror, 3, [user(3)], at=1)
     await settled(mirror, 1, [user(2)], at=6)
-    assert await mirror.members.unsettled(TENANT) == {group(1): version(7)}
+    assert await mirror.members.unsettled(TENANT) == {group(1): heard(7)}
     with pytest.raises(NotMirrored):
         await above(mirror, user(9))
     await settled(mirror, 1, [user(4)], at=7)
@@ -122,14 +123,30 @@ async def test_nobody_is_told_what_is_not_known(mirror: Mirror) -> None:
     assert (await listed(mirror, 1)).ids == (user(4),)
 
 
+async def test_known_members_can_be_doubted(mirror: Mirror) -> None:
+    """Then their version says nothing, nor what was asked for before, be it of a later one."""
+    await mirror.ready()
+    await settled(mirror, 1, [user(1)], at=5)
+    await mirror.members.unsettle(TENANT, {group(1): heard(3, mark=2)}, fence=1)
+    await mirror.members.unsettle(TENANT, {group(1): heard(6)}, fence=1)
+    await mirror.members.unsettle(TENANT, {group(1): heard(2, mark=1)}, fence=1)
+    assert await mirror.members.unsettled(TENANT) == {group(1): heard(6, mark=2)}
+    for known in (heard(9, mark=1), heard(5, mark=3)):
+        await mirror.members.settle(TENANT, group(1), known, [user(2)], fence=1)
+        with pytest.raises(NotMirrored):
+            await listed(mirror, 1)
+    await mirror.members.settle(TENANT, group(1), heard(6, mark=2), [user(3)], fence=1)
+    assert (await listed(mirror, 1)).ids == (user(3),)
+
+
 async def test_many_groups_may_be_unknown(mirror: Mirror) -> None:
     """All of them are told, and become known again."""
     await mirror.ready()
-    versions = {group(n): version(n) for n in range(700)}
+    versions = {group(n): heard(n) for n in range(700)}
     await mirror.members.unsettle(TENANT, versions, fence=1)
     assert await mirror.members.unsettled(TENANT) == versions
     await mirror.members.forget(TENANT, list(versions)[1:], fence=1)
-    assert await mirror.members.unsettled(TENANT) == {group(0): version(0)}
+    assert await mirror.members.unsettled(TENANT) == {group(0): heard(0)}
 
 
 async def test_what_is_not_there_any_more_is_forgotten(mirror: Mirror) -> None:
@@ -166,7 +183,7 @@ async def test_tenants_do_not_meet_and_epochs_begin_with_nothing(mirror: Mirror)
         mirror.members.unsettled(TENANT),
         settled(mirror, 1, [user(1)]),
         mirror.members.forget(TENANT, [user(1)], fence=1),
-        mirror.members.unsettle(TENANT, {group(1): "x"}, fence=1),
+        mirror.members.unsettle(TENANT, {group(1): heard(1)}, fence=1),
     ):
         with pytest.raises(NotMirrored):
             await call
@@ -175,11 +192,11 @@ async def test_tenants_do_not_meet_and_epochs_begin_with_nothing(mirror: Mirror)
 async def test_only_the_last_feed_says_who_is_in_a_group(mirror: Mirror) -> None:
     """Whoever was succeeded is told."""
     await mirror.ready()
-    await mirror.members.settle(TENANT, group(1), version(1), [user(1)], fence=7)
+    await mirror.members.settle(TENANT, group(1), heard(1), [user(1)], fence=7)
     for call in (
         settled(mirror, 1, []),
         mirror.members.forget(TENANT, [user(1), group(1)], fence=6),
-        mirror.members.unsettle(TENANT, {group(1): version(9)}, fence=6),
+        mirror.members.unsettle(TENANT, {group(1): heard(9)}, fence=6),
     ):
         with pytest.raises(Superseded):
             await call
@@ -193,7 +210,7 @@ async def test_views_that_look_at_memberships_follow(mirror: Mirror) -> None:
     await settled(mirror, 1, [user(1), user(2)])
     for view in (MEMBERS, OTHERS):
         await mirror.built(view, by_content)
-    await mirror.members.unsettle(TENANT, {group(1): version(2)}, fence=1)
+    await mirror.members.unsettle(TENANT, {group(1): heard(2)}, fence=1)
     with pytest.raises(NotMirrored):
         await mirror.views.page(MEMBERS, offset=0, limit=9, now=NOW)
     await settled(mirror, 1, [user(2), user(3)], at=2)
@@ -245,7 +262,7 @@ async def test_members_that_are_forgotten_meanwhile_do_not_return(mirror: Mirror
         await asyncio.gather(
             settled(mirror, 1, everybody),
             settled(mirror, 2, everybody[::2]),
-            mirror.members.unsettle(TENANT, {group(2): version(0)}, fence=1),
+            mirror.members.unsettle(TENANT, {group(2): heard(0)}, fence=1),
             mirror.members.forget(TENANT, everybody[::3], fence=1),
         )
         left = {user(n) for n in range(60) if n % 3}

@@ -29,6 +29,7 @@ from tests.adapters.redis.mirror.mirrors import (
     change,
     filled,
     group,
+    heard,
     user,
     version,
 )
@@ -72,15 +73,15 @@ async def test_memberships_that_lost_a_part_are_not_mirrored(
 ) -> None:
     """Nobody takes the rest for all; the feed sees that the tenant is to be begun anew."""
     await here.ready()
-    await here.members.settle(TENANT, group(1), version(1), [user(1)], fence=1)
-    await here.members.unsettle(TENANT, {group(2): version(1)}, fence=1)
+    await here.members.settle(TENANT, group(1), heard(1), [user(1)], fence=1)
+    await here.members.unsettle(TENANT, {group(2): heard(1)}, fence=1)
     assert await here.store.standing(TENANT) is not None
     redis.delete(f"{keys.mirror(TENANT)}:members:{part}")
     for call in (
         here.members.groups_of("e1", TENANT, [user(1)]),
         here.members.members("e1", TENANT, group(1), offset=0, limit=9),
-        here.members.settle(TENANT, group(1), version(2), [], fence=1),
-        here.members.unsettle(TENANT, {group(1): version(2)}, fence=1),
+        here.members.settle(TENANT, group(1), heard(2), [], fence=1),
+        here.members.unsettle(TENANT, {group(1): heard(2)}, fence=1),
         here.members.forget(TENANT, [user(1), group(1)], fence=1),
         here.members.unsettled(TENANT),
     ):
@@ -95,11 +96,11 @@ async def test_changed_memberships_are_told(here: Mirror, keys: Keys, redis: Red
         listener.subscribe(keys.news("changes"))
         assert listener.get_message(timeout=10) is not None
         await here.store.open(TENANT, epoch="e1", fence=1)
-        await here.members.settle(TENANT, group(1), version(1), [user(1)], fence=1)
+        await here.members.settle(TENANT, group(1), heard(1), [user(1)], fence=1)
         await here.store.complete(TENANT, epoch="e1", fence=1)
-        await here.members.unsettle(TENANT, {group(1): version(2)}, fence=1)
-        await here.members.unsettle(TENANT, {group(1): version(2)}, fence=1)
-        await here.members.settle(TENANT, group(1), version(2), [user(2)], fence=1)
+        await here.members.unsettle(TENANT, {group(1): heard(2)}, fence=1)
+        await here.members.unsettle(TENANT, {group(1): heard(2)}, fence=1)
+        await here.members.settle(TENANT, group(1), heard(2), [user(2)], fence=1)
         told = [listener.get_message(timeout=10) for _ in range(3)]
         unsettled, *rest = [each["data"].split("\n") for each in told if each is not None]
         assert unsettled == [f"{TENANT} grp e1 1", "* members,memberships", f"{group(1)} members"]
@@ -204,10 +205,10 @@ async def test_very_many_groups_above_are_a_question_for_the_directory(here: Mir
     """Nobody else would be served meanwhile."""
     await here.ready()
     for number in range(999):
-        await here.members.settle(TENANT, group(number), version(1), [group(number + 1)], fence=1)
+        await here.members.settle(TENANT, group(number), heard(1), [group(number + 1)], fence=1)
     assert len(await here.members.groups_of("e1", TENANT, [group(999)])) == 1000
-    await here.members.settle(TENANT, group(2000), version(1), [group(0)], fence=1)
-    await here.members.settle(TENANT, group(2001), version(1), [group(0)], fence=1)
+    await here.members.settle(TENANT, group(2000), heard(1), [group(0)], fence=1)
+    await here.members.settle(TENANT, group(2001), heard(1), [group(0)], fence=1)
     with pytest.raises(NotMirrored):
         await here.members.groups_of("e1", TENANT, [group(999)])
 
@@ -216,7 +217,7 @@ async def test_who_is_in_very_many_groups_is_forgotten_in_steps(here: Mirror) ->
     """All the same from all."""
     await here.ready()
     for number in range(1100):
-        await here.members.settle(TENANT, group(number), version(1), [user(1), user(2)], fence=1)
+        await here.members.settle(TENANT, group(number), heard(1), [user(1), user(2)], fence=1)
     await here.members.forget(TENANT, [user(1), user(3), user(2)], fence=1)
     found = await here.members.groups_of("e1", TENANT, [user(1), user(2)])
     assert found == {user(1): frozenset(), user(2): frozenset()}

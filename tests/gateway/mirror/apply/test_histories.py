@@ -144,8 +144,7 @@ class _Course:
         await asyncio.sleep(0.01)
 
 
-# Always the same histories: at random, one in some thousands leaves a group with other members.
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100, deadline=None)
 @given(steps=steps, seed=st.integers(0, 2**16))
 async def test_any_history_ends_in_a_mirror_of_it(steps: list[Step], seed: int) -> None:
     """Whatever changes, and whoever is away, restarted, replaced or cut off meanwhile."""

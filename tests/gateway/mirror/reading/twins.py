@@ -21,6 +21,7 @@ from gateway.mirror.reading import Mirror, MirroredDirectory
 from gateway.ports import Clock, Reader
 from gateway.ports.feed import PLATFORM, Versions
 from gateway.ports.mirror import Document, NotMirrored, Place, Shelf
+from gateway.ports.mirror_members import Heard
 from gateway.ports.news import Pulse, Told, Watcher
 from mappings.loader import DEFAULT, load
 
@@ -114,9 +115,9 @@ class Twin:
         known.update(groups)
         for id_, members in (await tenant.groups.members_of(groups)).items():
             ids = [member.id for member in members]
-            version = (await tenant.groups.get(id_)).version
-            await self.members.unsettle(tenant_id, {id_: version}, fence=1)
-            await self.members.settle(tenant_id, id_, version, ids, fence=1)
+            heard = Heard((await tenant.groups.get(id_)).version)
+            await self.members.unsettle(tenant_id, {id_: heard}, fence=1)
+            await self.members.settle(tenant_id, id_, heard, ids, fence=1)
 
     async def _open(self, tenant_id: str) -> None:
         if tenant_id not in await self.store.tenants():
