@@ -91,7 +91,10 @@ class ScimFace:
         target = match(asked.method, asked.path)
         if target.endpoint is not None:
             self._service.resource_type_at(target.endpoint)
-        request.scope["route"] = Shown(base + _template(target))
+        # What seals a cursor is told the time, and does not know of what is kept how long.
+        request.scope["route"] = Shown(
+            base + _template(target), answers_kept="cursor" not in asked.query
+        )
         raw = await self._body(request, target)
         self._services.access.permit(_acting(call, target))
         try:
@@ -145,10 +148,14 @@ class ScimFace:
 
 
 class Shown:
-    """Stands for a route where figures ask for one: its template has no ids."""
+    """Stands for a route where one is asked for: its template has no ids.
 
-    def __init__(self, path: str) -> None:
+    `answers_kept`: whether answers to GET may be kept (`gateway.http.answers`).
+    """
+
+    def __init__(self, path: str, *, answers_kept: bool = False) -> None:
         self.path = path
+        self.answers_kept = answers_kept
 
 
 class ScimEntrance:

@@ -43,7 +43,7 @@ class _Asked:
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """An answer without its request's id, which stands between the parts of its body."""
+    """An answer without its request's id, which stands between the parts of its body, if at all."""
 
     status: int
     route: str
@@ -160,7 +160,7 @@ class _Gathered:
         await self._send(message)
 
     def answer(self) -> _Kept | None:
-        """The answer, if it can be kept: its id stands once in it, or it has no body."""
+        """The answer, if it can be kept: its id stands in it once, or not at all."""
         if not (self._wanted and self._complete and self._start is not None):
             return None
         headers: Sequence[tuple[bytes, bytes]] = self._start["headers"]
@@ -168,7 +168,7 @@ class _Gathered:
         if len(ids) != 1:
             return None
         parts = tuple(bytes(self._body).split(ids[0]))
-        if len(parts) != (2 if self._body else 1):
+        if len(parts) > 2:
             return None
         head = [(name, value) for name, value in headers if name != _ID]
         route = str(getattr(self._scope.get("route"), "path", "none"))

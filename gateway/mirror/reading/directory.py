@@ -2,6 +2,7 @@
 
 from typing import cast
 
+from gateway.domain.errors import Unavailable
 from gateway.domain.ids import Kind, canonical_id
 from gateway.domain.model import (
     Application,
@@ -21,7 +22,7 @@ from gateway.mirror.reading.writes import Writes
 from gateway.mirror.recording import Interest, recording, rely_on
 from gateway.ports import Directory, Store, TenantDirectory, Tenants
 from gateway.ports.feed import PLATFORM
-from gateway.ports.mirror import Shelf
+from gateway.ports.mirror import NotMirrored, Shelf
 
 
 class MirroredDirectory:
@@ -114,12 +115,38 @@ class MirroredDirectory:
         return MirroredAcross(self._reading, self._reading.kinds.scim_token, tenant_ids, direct)
 
     async def scim_token(self, digest: str) -> ScimToken:
-        """The SCIM token with that digest; digests are in no document."""
+        """The SCIM token with that digest.
+
+        Digests are in no document: the directory finds it. It is remembered for as long as the
+        mirror has it in that same version, so that a server that lags behind teaches nothing.
+        """
+        memo, key = self._mirror.memo, ("scim token", digest)
+        remembered = memo.get(key)
+        if isinstance(remembered, ScimToken):
+            return remembered
 
         async def direct() -> ScimToken:
             return await self._direct.scim_token(digest)
 
-        return await self._mirror.ask(direct)
+        token = await self._mirror.ask(direct, "scim_token")
+        with recording(apart=True) as made:
+            mirrored = await self._has(token)
+        if mirrored:
+            memo.keep(key, token, made)
+        return token
+
+    async def _has(self, token: ScimToken) -> bool:
+        """Whether the mirror, if it is believed, has the token in that version."""
+        epoch = self._mirror.news.believed()
+        if epoch is None:
+            return False
+        rely_on(Interest(token.tenant_id, Kind.SCIM_TOKEN, frozenset((token.id,))))
+        shelf = Shelf(epoch, token.tenant_id, Kind.SCIM_TOKEN)
+        try:
+            found = await self._mirror.store.get(shelf, (token.id,))
+        except (NotMirrored, Unavailable):
+            return False
+        return token.id in found and found[token.id].version == token.version
 
     async def ping(self) -> None:
         """Answer quickly, or raise Unavailable."""

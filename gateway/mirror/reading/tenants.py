@@ -10,6 +10,7 @@ from gateway.mirror import lookups
 from gateway.mirror.reading.applications import MirroredApplications
 from gateway.mirror.reading.groups import MirroredGroups
 from gateway.mirror.reading.mirror import Declined
+from gateway.mirror.reading.providers import MirroredProviders
 from gateway.mirror.reading.reader import MirroredStore, Reading
 from gateway.mirror.reading.texts import plain
 from gateway.mirror.reading.users import MirroredUsers
@@ -100,7 +101,7 @@ class MirroredTenant:
         self.ous: MirroredStore[OrganizationalUnit] = MirroredStore(
             reading, kinds.unit, id_, self._ous
         )
-        self.identity_providers: MirroredStore[IdentityProvider] = MirroredStore(
+        self.identity_providers = MirroredProviders(
             reading, kinds.provider, id_, self._identity_providers
         )
         self.applications = MirroredApplications(reading, id_, self._applications)
