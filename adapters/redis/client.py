@@ -1,5 +1,6 @@
 """Calls to Redis, and what happens while it is away."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -46,6 +47,8 @@ class RedisClient:
         self._redis, *self._sentinels = connect(settings, decode=not binary)
         self._scripts: dict[str, AsyncScript] = {}
         self._observe = observe
+        self._room = asyncio.Semaphore(settings.max_connections)
+        self._patience = settings.timeout_seconds
         self._backoff = settings.backoff_seconds
         self._trial = settings.connect_timeout_seconds + settings.timeout_seconds
         self._closed_until = 0.0
@@ -173,6 +176,22 @@ class RedisClient:
             await redis.aclose()
 
     async def _guarded(self, call: Callable[[], Awaitable[T]]) -> T:
+        """What a call answers, made once a connection is free: each takes one of each server."""
+        if self._room.locked():
+            try:
+                async with asyncio.timeout(self._patience):
+                    await self._room.acquire()
+            except TimeoutError:
+                self._observe("refused")
+                raise _unavailable() from None
+        else:
+            await self._room.acquire()  # at once
+        try:
+            return await self._unless_failing(call)
+        finally:
+            self._room.release()
+
+    async def _unless_failing(self, call: Callable[[], Awaitable[T]]) -> T:
         now = time.monotonic()
         if now < self._closed_until:
             self._observe("refused")

@@ -1,17 +1,23 @@
 """Connections as the settings say: to one server, the one that Sentinel names, or a Cluster."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from hiredis import pack_command
 from redis.asyncio import Redis, RedisCluster, Sentinel
-from redis.asyncio.connection import AbstractConnection, BlockingConnectionPool, parse_url
+from redis.asyncio.connection import AbstractConnection, ConnectionPool, parse_url
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as Disconnected
+from redis.exceptions import TimeoutError as TimedOut
 
 from adapters.redis.settings import RedisSettings
+
+C = TypeVar("C", bound=AbstractConnection)
+
+_SPARE = 10
+"""Connections more than calls: redis-py takes one of its own to see who is in a Cluster."""
 
 
 def connect(settings: RedisSettings, *, decode: bool = True) -> Sequence[Redis | RedisCluster]:
@@ -20,35 +26,44 @@ def connect(settings: RedisSettings, *, decode: bool = True) -> Sequence[Redis |
     It answers with texts; with bytes where they are not to be decoded.
 
     A command is tried a second time where its connection was found broken, never after a
-    time-out. Nothing is sent yet.
+    time-out. Whoever calls sees to it that there are not too many connections. Nothing is sent
+    yet.
     """
     options = {**options_of(settings), **_RETRY, "decode_responses": decode}
-    options["max_connections"] = settings.max_connections
+    options["max_connections"] = settings.max_connections + _SPARE
     if settings.cluster:
-        return [RedisCluster.from_url(settings.url, **options)]
+        cluster = RedisCluster.from_url(settings.url, **options)
+        quick = _quick(cluster.connection_kwargs["connection_class"])
+        cluster.connection_kwargs["connection_class"] = quick  # of the nodes that it will find
+        for node in cluster.startup_nodes:
+            node.connection_class = quick
+        return [cluster]
     if not settings.sentinels:
-        pool = BlockingConnectionPool.from_url(
-            settings.url, timeout=settings.timeout_seconds, **options
-        )
+        pool = ConnectionPool.from_url(settings.url, **options)
         pool.connection_class = _quick(pool.connection_class)
         return [Redis.from_pool(pool)]
     sentinel = Sentinel(  # type: ignore[no-untyped-call]  # its constructor has no annotations
         addresses_of(settings),
         sentinel_kwargs={**sentinel_options_of(settings), **_RETRY, "decode_responses": True},
     )
-    client = sentinel.master_for(settings.sentinel_name, **options)
-    client.connection_pool.connection_class = _quick(client.connection_pool.connection_class)
-    return [client, *sentinel.sentinels]
+    clients = [sentinel.master_for(settings.sentinel_name, **options), *sentinel.sentinels]
+    for client in clients:
+        client.connection_pool.connection_class = _quick(client.connection_pool.connection_class)
+    return clients
 
 
 class _Quick:
     """Writes commands by hiredis, in a fifth of the time, and waits only where the socket is full.
 
     A connection that was lost is noticed when the answer is read, and the command tried again.
+    Nor does it wait by `asyncio.wait_for`, which forgets before Python 3.12 that it was cancelled
+    where what it waited for is done at the same moment: the caller would go on for ever.
     """
 
     _writer: asyncio.StreamWriter | None
-    health_check_interval: float
+    socket_timeout: float | None
+    connect: Callable[[], Awaitable[None]]
+    disconnect: Callable[..., Awaitable[None]]
 
     def pack_command(self, *parts: str | int | float | bytes) -> list[bytes]:
         """A command as it is sent; its name may be of several words."""
@@ -61,20 +76,31 @@ class _Quick:
         return [packed for command in commands for packed in self.pack_command(*command)]
 
     async def send_packed_command(
-        self, command: bytes | str | Iterable[bytes], check_health: bool = True
+        self, command: Iterable[bytes], check_health: bool = False
     ) -> None:
-        """Send what was packed."""
-        slowly = super().send_packed_command  # type: ignore[misc]  # of the class that it is mixed into
+        """Send what was packed. Raises errors of redis-py, and is disconnected then."""
+        del check_health  # nobody asks for it
+        if self._writer is None:
+            await self.connect()
         writer = self._writer
-        if writer is None or self.health_check_interval or isinstance(command, bytes | str):
-            await slowly(command, check_health)
-            return
+        if writer is None:
+            raise Disconnected("the connection was closed meanwhile")
         writer.writelines(command)
-        if writer.transport.get_write_buffer_size():
-            await slowly([], False)
+        if not writer.transport.get_write_buffer_size():
+            return
+        try:
+            async with asyncio.timeout(self.socket_timeout):
+                await writer.drain()
+        except BaseException as error:
+            await self.disconnect(nowait=True)
+            if isinstance(error, TimeoutError):
+                raise TimedOut("Timeout writing to socket") from None
+            if isinstance(error, OSError):
+                raise Disconnected(f"Error while writing to socket: {error}") from error
+            raise
 
 
-def _quick(kind: type[AbstractConnection]) -> type[AbstractConnection]:
+def _quick(kind: type[C]) -> type[C]:
     """A connection of that kind which costs less of this process's time."""
     return type(kind.__name__, (_Quick, kind), {})
 

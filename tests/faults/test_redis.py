@@ -244,13 +244,6 @@ async def test_a_wrong_password_counts_as_away_and_a_right_one_works(
         await client.close()
 
 
-async def test_more_callers_than_connections_wait_their_turn(redis_server: RedisServer) -> None:
-    """A burst does not look like a server that is away."""
-    client = RedisClient(settings(redis_server.url, max_connections=2, timeout_seconds=20))
-    await asyncio.gather(*(client.ping() for _ in range(200)))
-    await client.close()
-
-
 async def test_a_cancelled_call_harms_no_later_one(
     redis_server: RedisServer, client: RedisClient
 ) -> None:

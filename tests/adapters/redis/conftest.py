@@ -9,6 +9,7 @@ from redis import Redis
 from adapters.redis.client import RedisClient
 from adapters.redis.keys import Keys
 from adapters.redis.settings import RedisSettings
+from tests.stack.cluster import cluster
 from tests.stack.stack import Stack
 
 
@@ -33,3 +34,10 @@ def redis(stack: Stack) -> Iterator[Redis]:
     """A look at the server from outside."""
     with Redis.from_url(stack.redis_url, decode_responses=True) as redis:
         yield redis
+
+
+@pytest.fixture(scope="session")
+def cluster_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A node of a Redis Cluster that runs here."""
+    with cluster(tmp_path_factory.mktemp("cluster")) as url:
+        yield url

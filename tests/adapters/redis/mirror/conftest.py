@@ -1,6 +1,6 @@
 """Every mirror under one suite: in memory, in Redis, and in a Redis Cluster of three nodes."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 
@@ -19,15 +19,7 @@ from adapters.redis.mirror.truth import RedisTruth
 from adapters.redis.mirror.views import RedisViews, ViewLimits
 from adapters.redis.settings import RedisSettings
 from tests.adapters.redis.mirror.mirrors import FORM, LIFETIME, ROOM, Mirror
-from tests.stack.cluster import cluster
 from tests.stack.stack import Stack
-
-
-@pytest.fixture(scope="session")
-def cluster_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A node of a Redis Cluster that runs here."""
-    with cluster(tmp_path_factory.mktemp("cluster")) as url:
-        yield url
 
 
 def _patient(url: str, *, cluster: bool) -> RedisSettings:
