@@ -8,6 +8,7 @@ from adapters.ldap.dn import Dn
 from adapters.ldap.errors import UnexpectedResult, from_result
 from adapters.ldap.values import BindResult, Entry
 
+PRE_READ = "1.3.6.1.1.13.1"
 POST_READ = "1.3.6.1.1.13.2"
 PASSWORD_POLICY = "1.3.6.1.4.1.42.2.27.8.5.1"  # noqa: S105 - an OID
 
@@ -64,7 +65,16 @@ def make_entry(name: bytes, attributes: Mapping[str, tuple[bytes, ...]]) -> Entr
 
 def post_read(answer: Answer) -> Entry | None:
     """The entry that a post-read control tells of (RFC 4527, 3.2); None where none came."""
-    value = answer.controls.get(POST_READ)
+    return _read(answer, POST_READ)
+
+
+def pre_read(answer: Answer) -> Entry | None:
+    """The same of a pre-read control (RFC 4527, 3.1)."""
+    return _read(answer, PRE_READ)
+
+
+def _read(answer: Answer, oid: str) -> Entry | None:
+    value = answer.controls.get(oid)
     if value is None:
         return None
     try:

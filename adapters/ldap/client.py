@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from adapters.ldap import requests
 from adapters.ldap.answers import post_read as post_read_entry
+from adapters.ldap.answers import pre_read as pre_read_entry
 from adapters.ldap.dn import Dn, Rdn
 from adapters.ldap.errors import InvalidCredentials, LdapError
 from adapters.ldap.pool import Deadline, Pool
@@ -146,6 +147,24 @@ class LdapClient:
             assertion=assertion, post_read=post_read, permissive=permissive, relax=relax
         )
         return await self._write("modify", requests.modify(dn, modifications, controls), dn)
+
+    async def modify_between(
+        self,
+        dn: Dn,
+        modifications: Sequence[Modification],
+        *,
+        attributes: Sequence[str],
+        assertion: str | None = None,
+    ) -> tuple[Entry | None, Entry | None]:
+        """As `modify`; these attributes as they were right before, and as they are then."""
+        controls = _controls(assertion=assertion, post_read=attributes)
+        request = requests.modify(dn, modifications, [*controls, requests.pre_reading(attributes)])
+
+        def work(session: Session, deadline: Deadline) -> tuple[Entry | None, Entry | None]:
+            answer = session.ask(request, deadline)
+            return pre_read_entry(answer), post_read_entry(answer)
+
+        return await self._run("modify", work, repeatable=False)
 
     async def modify_dn(
         self,

@@ -8,7 +8,7 @@ from adapters.ldap.dn import Dn
 from adapters.ldap.entries import EntryStore, Prepare, check_version
 from adapters.ldap.identity import UUID_ATTRIBUTE, id_of, unchanged, uuid_text
 from adapters.ldap.member_values import AT_ONCE
-from adapters.ldap.members import Above, Members
+from adapters.ldap.members import Above, Members, canonical
 from adapters.ldap.places import Backend, Owner, Placed, label, label_attributes
 from adapters.ldap.settings import TenantLayout
 from adapters.ldap.shapes import R, Shape
@@ -18,7 +18,7 @@ from gateway.domain.ids import Kind, canonical_id
 from gateway.domain.model import Group, Member, Membership, MembershipType
 from gateway.domain.query import Page
 from gateway.domain.text import comparable
-from gateway.ports import Values
+from gateway.ports import MemberShift, Values
 
 
 class MemberStore(EntryStore[R], Generic[R]):
@@ -57,28 +57,34 @@ class MemberStore(EntryStore[R], Generic[R]):
         add: Iterable[str] = (),
         remove: Iterable[str] = (),
         version: str | None = None,
-    ) -> None:
+    ) -> MemberShift | None:
         """Add and remove members, value by value, in one operation."""
         wanted, unwanted = list(add), list(remove)
 
-        async def write(item: Placed) -> None:
+        async def write(item: Placed) -> MemberShift | None:
             check_version(item.entry, version)
             holder = item.entry.dn
-            added = set((await self._members.existing("member_ids", wanted)).values())
-            if holder in added:
+            added = await self._members.existing("member_ids", wanted)
+            if holder in added.values():
                 raise Conflict("A group cannot be a member of itself", code="group_cycle")
-            removed = (await self._members.resolve(unwanted)).values()
-            await self._members.values.change(
+            found = await self._members.resolve(unwanted)
+            removed = {id_: dn for id_, dn in found.items() if dn is not None}
+            between = await self._members.values.change(
                 holder,
-                add=added,
-                remove=filter(None, removed),
+                add=added.values(),
+                remove=removed.values(),
                 assertion=unchanged(self._shape.mapping, version),
             )
-            if await self._members.settle(holder, wanted, added):
+            if await self._members.settle(holder, wanted, set(added.values())):
                 await self._members.existing("member_ids", wanted)
+                return None
+            if between is None:
+                return None
+            joined, left = frozenset(map(canonical, added)), frozenset(map(canonical, removed))
+            return MemberShift(*between, joined=joined, left=left - joined)
 
         with self.refusals({}):
-            await self._written(id_, write)
+            return await self._written(id_, write)
 
     async def clear_members(self, id_: str, *, version: str | None = None) -> None:
         """Remove all members, in one operation, and without a look at them."""

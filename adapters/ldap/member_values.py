@@ -16,6 +16,7 @@ from adapters.ldap.errors import (
     NoSuchObject,
     ObjectClassViolation,
 )
+from adapters.ldap.identity import VERSION_ATTRIBUTE, version_of
 from adapters.ldap.places import Backend
 from adapters.ldap.values import Modification, Scope
 
@@ -37,10 +38,12 @@ class MemberValues:
         add: Iterable[Dn] = (),
         remove: Iterable[Dn] = (),
         assertion: str | None = None,
-    ) -> None:
+    ) -> tuple[str, str] | None:
         """Add some values and delete others; what is so already is success, and not written.
 
         One operation, or one for each five thousand; the first is what the assertion is for.
+        Answers the holder's versions before and after, where exactly this has changed between
+        them, and the server tells.
 
         Raises:
             NoSuchObject: the holder is not there.
@@ -48,10 +51,12 @@ class MemberValues:
         """
         kept = dict.fromkeys(add)
         added, removed = list(kept), [dn for dn in dict.fromkeys(remove) if dn not in kept]
-        for start in range(0, max(len(added), len(removed)), AT_ONCE):
+        between, size = None, max(len(added), len(removed))
+        for start in range(0, size, AT_ONCE):
             some = slice(start, start + AT_ONCE)
-            await self._change(holder, added[some], removed[some], assertion)
+            between = await self._change(holder, added[some], removed[some], assertion)
             assertion = None
+        return between if size <= AT_ONCE else None
 
     def new(self, members: Iterable[Dn] = ()) -> Mapping[str, Sequence[bytes]]:
         """The attribute of a new holder; the standard class demands a value, never shown."""
@@ -75,18 +80,23 @@ class MemberValues:
 
     async def _change(
         self, holder: Dn, added: Sequence[Dn], removed: Sequence[Dn], assertion: str | None
-    ) -> None:
+    ) -> tuple[str, str] | None:
         """Change in one operation; where a value is so already slapd refuses the whole."""
         changes = [self._modification("delete", removed), self._modification("add", added)]
         try:
-            await self._backend.client.modify(
-                holder, [change for change in changes if change.values], assertion=assertion
+            before, after = await self._backend.client.modify_between(
+                holder,
+                [change for change in changes if change.values],
+                attributes=[VERSION_ATTRIBUTE],
+                assertion=assertion,
             )
+            return (version_of(before), version_of(after)) if before and after else None
         except (AttributeOrValueExists, NoSuchAttribute):
             if len(added) + len(removed) > 1:
                 await self._change_rest(holder, added, removed, assertion)
         except ObjectClassViolation:
             await self._change_rest(holder, added, removed, assertion)
+        return None
 
     async def _change_rest(
         self, holder: Dn, added: Sequence[Dn], removed: Sequence[Dn], assertion: str | None

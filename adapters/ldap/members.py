@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager, suppress
 from adapters.ldap import filters
 from adapters.ldap.dn import Dn, InvalidDn
 from adapters.ldap.errors import NoSuchObject
-from adapters.ldap.identity import UUID_ATTRIBUTE, id_of, uuid_text
+from adapters.ldap.identity import UUID_ATTRIBUTE, id_in, id_of, uuid_text
 from adapters.ldap.member_values import MemberValues
 from adapters.ldap.places import Backend, label, label_attributes, recognising
 from adapters.ldap.settings import TenantLayout
@@ -265,6 +265,14 @@ def _parsed(id_: str) -> tuple[Kind, str] | None:
 def _is_of(id_: str, kinds: Collection[Kind]) -> bool:
     key = _parsed(id_)
     return key is not None and key[0] in kinds
+
+
+def canonical(id_: str) -> str:
+    """The id of a user or group as it is given out. Raises NotFound for what is none."""
+    key = _parsed(id_)
+    if key is None:
+        raise NotFound(Kind.USER)
+    return id_in(*key)
 
 
 def parsed_dns(values: Iterable[bytes]) -> Iterable[Dn]:

@@ -32,7 +32,7 @@ from ldap3.protocol.rfc4511 import (
 from ldap3.utils.asn1 import encode
 
 from adapters.ldap import ber
-from adapters.ldap.answers import PASSWORD_POLICY, POST_READ
+from adapters.ldap.answers import PASSWORD_POLICY, POST_READ, PRE_READ
 from adapters.ldap.dn import Dn, Rdn
 from adapters.ldap.session import Request
 from adapters.ldap.values import Modification, Scope
@@ -145,6 +145,11 @@ def asserting(filter_: str) -> Control:
 def post_reading(attributes: Sequence[str]) -> Control:
     """The answer tells these attributes as they are then (RFC 4527)."""
     return critical_control(POST_READ, _selection(tuple(attributes)))
+
+
+def pre_reading(attributes: Sequence[str]) -> Control:
+    """The answer tells these attributes as they were before (RFC 4527), if the server can."""
+    return _control(PRE_READ, _selection(tuple(attributes)), critical=False)
 
 
 def matching_values(comparisons: Sequence[str]) -> Control:

@@ -13,7 +13,7 @@ from gateway.domain.model import Group, Member, Membership, MembershipType
 from gateway.domain.predicate import Surroundings
 from gateway.domain.query import Page
 from gateway.domain.text import comparable
-from gateway.ports import Values
+from gateway.ports import MemberShift, Values
 from mappings.table import ResourceMapping
 
 Namer = Callable[[str], str | None]
@@ -48,16 +48,20 @@ class MemberStore(MemoryStore[R]):
         add: Iterable[str] = (),
         remove: Iterable[str] = (),
         version: str | None = None,
-    ) -> None:
+    ) -> MemberShift | None:
         """Add and remove members, all or none; who is in both is added."""
-        owner = self._row(id_, version).id
+        row = self._row(id_, version)
+        owner, since = row.id, row.version
         added = known("member_ids", add, self._member)
         if owner in added:
             raise Conflict("A group cannot be a member of itself", code="group_cycle")
-        removed = {_canonical(text) or text for text in remove}.difference(added)
+        removed = {each for text in remove if (each := _canonical(text))}.difference(added)
         parted, joined = self._graph.part(owner, removed), self._graph.join(owner, added)
-        if parted or joined:
-            self.touch(owner)
+        if not parted and not joined:
+            return None
+        self.touch(owner)
+        version = self._row(owner).version
+        return MemberShift(since, version, joined=frozenset(added), left=frozenset(removed))
 
     async def clear_members(self, id_: str, *, version: str | None = None) -> None:
         """Remove all members."""

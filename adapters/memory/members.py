@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from adapters.memory.mirror import MemoryMirror, Room
 from gateway.domain.ids import Kind
 from gateway.mirror.fields import MEMBERS, MEMBERSHIPS, NESTING
+from gateway.ports import MemberShift
 from gateway.ports.mirror import NotMirrored, Shelf
 from gateway.ports.mirror_members import Heard, Names
 from gateway.ports.news import UNSETTLED
@@ -49,6 +50,22 @@ class MemoryMembers:
         if room.unsettled.get(group_id, known).and_also(known) == known:
             room.unsettled.pop(group_id, None)
 
+    async def shift(self, epoch: str, tenant_id: str, group_id: str, shift: MemberShift) -> bool:
+        """Keep what a write did to a group. Raises NotMirrored."""
+        room = self._mirror.readable(Shelf(epoch, tenant_id, Kind.GROUP))
+        known = Heard(shift.version)
+        if (
+            room.settled.get(group_id) != shift.since
+            or room.unsettled.get(group_id, known) != known
+            or not all(self._is_kept(room, id_) for id_ in shift.joined)
+        ):
+            return False
+        members = room.members.get(group_id, set())
+        self._bring(tenant_id, room, group_id, (members | shift.joined) - shift.left)
+        room.settled[group_id] = shift.version
+        room.unsettled.pop(group_id, None)
+        return True
+
     async def forget(self, tenant_id: str, ids: Collection[str], *, fence: int) -> None:
         """Forget users and groups. Raises NotMirrored, Superseded."""
         room = self._mirror.fed(tenant_id, fence)
@@ -86,6 +103,9 @@ class MemoryMembers:
             raise NotMirrored
         here = sorted(room.members.get(group_id, ()))
         return Names(tuple(here[offset : offset + limit]), len(here))
+
+    def _is_kept(self, room: Room, id_: str) -> bool:
+        return any(id_ in room.shelves[kind].kept for kind in (Kind.USER, Kind.GROUP))
 
     def _bring(self, tenant_id: str, room: Room, group_id: str, members: set[str]) -> None:
         changed = members ^ room.members.get(group_id, set())

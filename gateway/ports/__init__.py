@@ -30,6 +30,7 @@ from gateway.ports.directory import (
 from gateway.ports.stores import (
     Applications,
     Groups,
+    MemberShift,
     Reader,
     ScimTokens,
     Store,
@@ -52,6 +53,7 @@ __all__ = [
     "Groups",
     "Mail",
     "Mailer",
+    "MemberShift",
     "Metrics",
     "OneTimeSecret",
     "Reader",

@@ -9,6 +9,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from gateway.ports.stores import MemberShift
+
 
 @dataclass(frozen=True, slots=True)
 class Names:
@@ -63,6 +65,15 @@ class MirrorMembers(Protocol):
         version or a later mark was heard of. For views and listeners,
         `memberships` of those who came or went is changed, and `members` of the group; and the
         surrounding `nesting` is stirred where groups came or went.
+        """
+        ...
+
+    async def shift(self, epoch: str, tenant_id: str, group_id: str, shift: MemberShift) -> bool:
+        """Keep what a write of the gateway did to a group; whether that could be taken over.
+
+        It can where the members before are known and nothing more was heard of the group, and
+        where those who joined are kept; otherwise the feed asks. Raises `NotMirrored` and
+        `Unavailable`.
         """
         ...
 

@@ -1,6 +1,7 @@
 """Stores: reading and writing one kind of resource."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from gateway.domain.model import (
@@ -48,6 +49,16 @@ class Store(Reader[R_co], Protocol[R_co]):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class MemberShift:
+    """What has changed of a group between two of its versions: these members, nothing else."""
+
+    since: str
+    version: str
+    joined: frozenset[str]
+    left: frozenset[str]
+
+
 class Groups(Store[Group], Protocol):
     """Groups of a tenant. Members change by single values; lists are never rewritten.
 
@@ -65,11 +76,12 @@ class Groups(Store[Group], Protocol):
         add: Iterable[str] = (),
         remove: Iterable[str] = (),
         version: str | None = None,
-    ) -> None:
+    ) -> MemberShift | None:
         """Add some members and remove others, in one operation where the directory takes it.
 
         Who is there already, or is not there, is success, and no change of the group; who is
-        in both lists is added. Raises as `add_members`, and StaleVersion.
+        in both lists is added. Answers what was changed where that is known for certain.
+        Raises as `add_members`, and StaleVersion.
         """
         ...
 

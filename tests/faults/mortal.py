@@ -40,6 +40,11 @@ class MortalClient(LdapClient):
         self._live_on()
         return await super().modify(*args, **kwargs)
 
+    async def modify_between(self, *args: Any, **kwargs: Any) -> tuple[Entry | None, Entry | None]:
+        """As the client's."""
+        self._live_on()
+        return await super().modify_between(*args, **kwargs)
+
     async def modify_dn(self, *args: Any, **kwargs: Any) -> Entry:
         """As the client's."""
         self._live_on()

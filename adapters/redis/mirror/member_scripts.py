@@ -50,11 +50,13 @@ end
 _WRITES: Final = (
     _MEMBERS
     + r"""
--- ARGV: fence, channel, tenant id, log length
+-- ARGV: fence (empty: a write of the gateway), channel, tenant id, log length
 local stands = redis.call('HMGET', state, 'epoch', 'fence', 'complete', 'seq:usr', 'seq:grp')
 if not stands[1] or not whole() then return {'unmirrored'} end
-if later(stands[2], ARGV[1]) then return {'superseded'} end
-if stands[2] ~= ARGV[1] then redis.call('HSET', state, 'fence', ARGV[1]) end
+if ARGV[1] ~= '' then
+  if later(stands[2], ARGV[1]) then return {'superseded'} end
+  if stands[2] ~= ARGV[1] then redis.call('HSET', state, 'fence', ARGV[1]) end
+end
 local complete, nested = stands[3] == '1', false
 local seqs = {usr = tonumber(stands[4]), grp = tonumber(stands[5])}
 local logs, lines, facts = {usr = KEYS[6], grp = KEYS[7]}, {usr = {}, grp = {}}, {}
@@ -186,6 +188,32 @@ return finish({'ok', range(group)})
 """
 )
 """Let some members of a group come and go; answers how many it has then."""
+
+SHIFT: Final = (
+    _WRITES
+    + """
+-- ... then the epoch, the group, its id, its versions before and after, how many join; octets
+--   and id of each that joins, then of each that leaves. KEYS further: users and groups
+local epoch, group, id, since, version = unpack(ARGV, 5, 9)
+if not readable(state, epoch) then return {'unmirrored'} end
+local leaving = 11 + 2 * ARGV[10]
+local heard = redis.call('HGET', unsettled, group)
+if redis.call('HGET', settled, group) ~= since or heard and heard ~= version .. '!' then
+  return {'ok', 0}
+end
+for at = 11, leaving - 2, 2 do
+  local documents = string.sub(ARGV[at], 1, 3) == 'usr' and KEYS[8] or KEYS[9]
+  if redis.call('HEXISTS', documents, ARGV[at + 1]) == 0 then return {'ok', 0} end
+end
+for at = 11, leaving - 2, 2 do join(group, ARGV[at], ARGV[at + 1]) end
+for at = leaving, #ARGV, 2 do leave(group, ARGV[at], ARGV[at + 1]) end
+redis.call('HSET', settled, group, version)
+redis.call('HDEL', unsettled, group)
+tell('grp', id, MEMBERS)
+return finish({'ok', 1})
+"""
+)
+"""Let some come and go that one write changed, if nothing else has changed."""
 
 FORGET: Final = (
     _WRITES

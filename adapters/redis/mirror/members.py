@@ -12,6 +12,7 @@ from adapters.redis.keys import Keys
 from adapters.redis.mirror import member_scripts, values
 from adapters.redis.mirror.member_scripts import GROUP, MEMBER
 from gateway.domain.ids import Kind, format_id
+from gateway.ports import MemberShift
 from gateway.ports.mirror import NotMirrored
 from gateway.ports.mirror_members import Heard, Names
 
@@ -67,6 +68,29 @@ class RedisMembers:
     ) -> None:
         """Keep the members of a group. Raises NotMirrored, Superseded, Unavailable."""
         await self._bring(_Aim(tenant_id, group_id, known, fence), set(members))
+
+    async def shift(self, epoch: str, tenant_id: str, group_id: str, shift: MemberShift) -> bool:
+        """Keep what a write did to a group. Raises NotMirrored, Unavailable."""
+        who = [*shift.joined, *shift.left]
+        if len(who) > self._step:
+            return False
+        arguments: list[Argument] = [
+            "",
+            self._keys.news("changes"),
+            tenant_id,
+            self._log_length,
+            epoch,
+            _group(group_id),
+            group_id,
+            shift.since,
+            shift.version,
+            len(shift.joined),
+            *(part for id_ in who for part in (_member(id_), id_)),
+        ]
+        documents = (self._keys.shelf(tenant_id, kind)[0] for kind in (Kind.USER, Kind.GROUP))
+        keys = [*self._of_tenant(tenant_id), *documents]
+        (taken,) = values.answer(await self._client.run(member_scripts.SHIFT, keys, arguments))[1]
+        return bool(taken)
 
     async def forget(self, tenant_id: str, ids: Collection[str], *, fence: int) -> None:
         """Forget users and groups. Raises NotMirrored, Superseded, Unavailable."""

@@ -125,6 +125,17 @@ class Replica:
             self.opening.discard(tenant_id)
             self.memberships.look(tenant_id)
 
+    async def vacate(self) -> None:
+        """Let go of tenants that were not there long enough for all to be noted of them."""
+        tenant_ids = sorted(self.opened - {PLATFORM})
+        shelf = Shelf(self.epoch, PLATFORM, Kind.TENANT)
+        for start in range(0, len(tenant_ids), _READ):
+            part = tenant_ids[start : start + _READ]
+            kept = await self._store.get(shelf, part)
+            for tenant_id in part:
+                if tenant_id not in kept:
+                    await self._drop(tenant_id)
+
     async def begun(self) -> None:
         """All was told for the first time: what other epochs left of other tenants can go."""
         await self.complete()
@@ -303,10 +314,10 @@ class Replica:
             missing = {
                 one.id: one.version for one in step.documents if uuid_of(one.id) not in only.uuids
             }
-            if missing:
-                await self._apply({at: [hidden(*one) for one in missing.items()]})
+            if missing:  # their documents go last: after a crash these are missed again
                 await self._forget(at, tuple(missing))
                 await self._unplace(at, missing)
+                await self._apply({at: [hidden(*one) for one in missing.items()]})
             if (cursor := step.cursor) is None:
                 return
 

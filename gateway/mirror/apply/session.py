@@ -160,6 +160,7 @@ class Session:
             await self._replica.begun()
         if self._reached is not None:
             await self._arrived(self._reached)
+        await self._replica.vacate()
         self._pulse.alive()
         _log.info(
             "the mirror follows the directory",

@@ -15,7 +15,7 @@ from gateway.mirror.reading.kinds import Kept, R
 from gateway.mirror.reading.mirror import Declined
 from gateway.mirror.reading.reader import MirroredStore, Reading
 from gateway.mirror.recording import Interest, rely_on
-from gateway.ports import Groups
+from gateway.ports import Groups, MemberShift
 from gateway.ports.mirror import Shelf
 from gateway.ports.news import UNSETTLED
 
@@ -93,10 +93,11 @@ class MirroredGroups(MirroredStore[Group]):
         add: Iterable[str] = (),
         remove: Iterable[str] = (),
         version: str | None = None,
-    ) -> None:
+    ) -> MemberShift | None:
         """Add some members and remove others."""
         groups = await self._groups()
-        await self._writes.made(groups.change_members(id_, add=add, remove=remove, version=version))
+        write = groups.change_members(id_, add=add, remove=remove, version=version)
+        return await self._writes.shifted(self._tenant_id, id_, write)
 
     async def clear_members(self, id_: str, *, version: str | None = None) -> None:
         """Remove all members."""
@@ -104,11 +105,11 @@ class MirroredGroups(MirroredStore[Group]):
 
     async def add_members(self, id_: str, member_ids: Iterable[str]) -> None:
         """Add members."""
-        await self._writes.made((await self._groups()).add_members(id_, member_ids))
+        await self.change_members(id_, add=member_ids)
 
     async def remove_members(self, id_: str, member_ids: Iterable[str]) -> None:
         """Remove members."""
-        await self._writes.made((await self._groups()).remove_members(id_, member_ids))
+        await self.change_members(id_, remove=member_ids)
 
     async def _all_members(self, epoch: str, group_id: str) -> tuple[Member, ...]:
         found: list[Member] = []

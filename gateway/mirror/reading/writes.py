@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import Awaitable
+from contextlib import suppress
 from typing import TypeVar
 
 from gateway.domain.errors import GatewayError, Unavailable
-from gateway.domain.ids import Kind
+from gateway.domain.ids import Kind, canonical_id
 from gateway.domain.model import User
 from gateway.mirror.changes import UnkeepableError, change_of, uuid_of
 from gateway.mirror.reading.kinds import Kinds
 from gateway.mirror.reading.mirror import Mirror
+from gateway.ports import MemberShift
 from gateway.ports.mirror import NotMirrored, Place, Shelf
 from gateway.ports.truth import STALENESS
 
@@ -47,6 +49,21 @@ class Writes:
         if not (values.isdisjoint(self._beyond) and await self._applied(tenant_id, user)):
             await self.covered()
         return user
+
+    async def shifted(
+        self, tenant_id: str, group_id: str, write: Awaitable[MemberShift | None]
+    ) -> MemberShift | None:
+        """Make a write of a group's members, and spare the feed to ask for all of them."""
+
+        async def made() -> MemberShift | None:
+            shift, epoch = await write, self._mirror.news.believed()
+            if shift is not None and epoch is not None:
+                with suppress(NotMirrored, Unavailable):
+                    id_ = canonical_id(Kind.GROUP, group_id)
+                    await self._mirror.members.shift(epoch, tenant_id, id_, shift)
+            return shift
+
+        return await self.made(made())
 
     async def covered(self) -> None:
         """Wait until nobody believes a mirror that lacks what the directory has done so far."""

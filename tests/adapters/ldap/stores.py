@@ -73,6 +73,11 @@ class MeddledClient(LdapClient):
         self._meddle()
         return await super().modify(*args, **kwargs)
 
+    async def modify_between(self, *args: Any, **kwargs: Any) -> tuple[Entry | None, Entry | None]:
+        """As the client's."""
+        self._meddle()
+        return await super().modify_between(*args, **kwargs)
+
     async def modify_dn(self, *args: Any, **kwargs: Any) -> Entry:
         """As the client's."""
         self._meddle()
@@ -116,6 +121,13 @@ class RecordingClient(LdapClient):
         """As the client's."""
         self.asked.append(("modify", [(m.operation, len(m.values)) for m in modifications]))
         return await super().modify(dn, modifications, **kwargs)
+
+    async def modify_between(
+        self, dn: Dn, modifications: Sequence[Modification], **kwargs: Any
+    ) -> tuple[Entry | None, Entry | None]:
+        """As the client's."""
+        self.asked.append(("modify", [(m.operation, len(m.values)) for m in modifications]))
+        return await super().modify_between(dn, modifications, **kwargs)
 
     async def add(self, dn: Dn, attributes: Any, **kwargs: Any) -> Entry:
         """As the client's."""

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from adapters.redis.client import RedisClient
 from adapters.redis.keys import Keys
+from gateway.ports import MemberShift
 from gateway.ports.mirror import Document, View
 from gateway.ports.mirror_members import MirrorMembers
 from tests.adapters.redis.mirror.conftest import memory_mirror, redis_mirror
@@ -19,6 +20,7 @@ from tests.adapters.redis.mirror.mirrors import (
     group,
     heard,
     user,
+    version,
 )
 
 _groups = st.integers(1, 4)
@@ -28,6 +30,8 @@ _sayings = st.lists(
     st.one_of(
         st.tuples(st.just("settle"), _groups, _heard, st.frozensets(_ids, max_size=9)),
         st.tuples(st.just("unsettle"), _groups, _heard, st.just(frozenset[str]())),
+        st.tuples(st.just("join"), _groups, _heard, st.frozensets(_ids, max_size=2)),
+        st.tuples(st.just("leave"), _groups, _heard, st.frozensets(_ids, max_size=2)),
         st.tuples(st.just("forget"), _groups, st.just((0, 0)), st.frozensets(_ids, max_size=2)),
     ),
     max_size=20,
@@ -61,6 +65,19 @@ class Known:
             await kept.unsettle(TENANT, {id_: heard(*at)}, fence=1)
             if at[1] or at[0] > self.settled.get(id_, 0):
                 self.heard[id_] = _both(at, self.heard.get(id_, at))
+        elif what in ("join", "leave"):
+            joined, left = (ids, frozenset[str]()) if what == "join" else (frozenset[str](), ids)
+            shift = MemberShift(version(at[1]), version(at[0]), joined=joined, left=left)
+            taken = (
+                self.settled.get(id_) == at[1]
+                and self.heard.get(id_, (at[0], 0)) == (at[0], 0)
+                and not any(each.startswith("grp") for each in joined)
+            )
+            assert await kept.shift("e1", TENANT, id_, shift) == taken
+            if taken:
+                self.members[id_] = (self.members[id_] | joined) - left
+                self.settled[id_] = at[0]
+                self.heard.pop(id_, None)
         else:
             await kept.forget(TENANT, ids, fence=1)
             for facts in (self.members, self.settled, self.heard):

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from gateway.domain.ids import Kind
+from gateway.ports import MemberShift
 from gateway.ports.mirror import Behind, Document, NotMirrored, Shelf, Superseded, View
 from gateway.ports.mirror_members import Names
 from tests.adapters.redis.mirror.mirrors import (
@@ -137,6 +138,32 @@ async def test_known_members_can_be_doubted(mirror: Mirror) -> None:
             await listed(mirror, 1)
     await mirror.members.settle(TENANT, group(1), heard(6, mark=2), [user(3)], fence=1)
     assert (await listed(mirror, 1)).ids == (user(3),)
+
+
+async def test_a_write_of_a_known_group_spares_asking(mirror: Mirror) -> None:
+    """If nothing was heard but of that write, and who joins is kept."""
+    await mirror.ready()
+    await mirror.put(change(1, 1, "a"), change(2, 1, "b"))
+    await settled(mirror, 1, [user(1)], at=5)
+
+    async def shifted(since: int, at: int, *joined: str, epoch: str = "e1") -> bool:
+        shift = MemberShift(version(since), version(at), frozenset(joined), frozenset([user(1)]))
+        return await mirror.members.shift(epoch, TENANT, group(1), shift)
+
+    assert not await shifted(4, 6, user(2))
+    assert not await shifted(5, 6, user(3))
+    with pytest.raises(NotMirrored):
+        await shifted(5, 6, user(2), epoch="e2")
+    assert (await listed(mirror, 1)).ids == (user(1),)
+    await mirror.members.unsettle(TENANT, {group(1): heard(6)}, fence=1)
+    assert await shifted(5, 6, user(2))
+    assert (await listed(mirror, 1)).ids == (user(2),)
+    await mirror.members.unsettle(TENANT, {group(1): heard(6)}, fence=1)
+    assert (await above(mirror, user(2)))[user(2)] == {group(1)}
+    for other in (heard(8), heard(6, mark=1)):
+        await mirror.members.unsettle(TENANT, {group(1): other}, fence=1)
+        assert not await shifted(6, 7, user(1))
+        await mirror.members.settle(TENANT, group(1), heard(6, mark=1), [user(2)], fence=1)
 
 
 async def test_many_groups_may_be_unknown(mirror: Mirror) -> None:
