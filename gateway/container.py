@@ -166,6 +166,7 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
                 platform_tenant=settings.tokens.builtin.platform_tenant,
             ),
             brake_rules=_brake_rules(settings.scim),
+            memo=reading.memo,
         )
         with suppress(Unavailable):  # it is away: the client has said so in the log
             await redis.ping()

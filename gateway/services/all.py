@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from gateway.domain.ids import Kind
 from gateway.domain.model import IdentityProvider, OrganizationalUnit
+from gateway.mirror.memo import Memo
 from gateway.ports import (
     AuditLog,
     Clock,
@@ -86,11 +87,12 @@ def assemble(
     client_rules: ClientRules = ClientRules(),  # noqa: B008 - a frozen value
     brake_rules: BrakeRules = BrakeRules(),  # noqa: B008 - a frozen value
     failure_pace: timedelta = timedelta(milliseconds=50),
+    memo: Memo | None = None,
 ) -> Services:
     """Make all services; asks no server.
 
     `verifier` is the one for JWTs. `failure_pace`: refused logins are answered at full
-    multiples of it (see `SignIn`).
+    multiples of it (see `SignIn`). `memo`: what is remembered of a mirror, if there is one.
     """
     access = Access(directory=directory)
     audit = Audit(log=audit_log)
@@ -161,7 +163,7 @@ def assemble(
         brake=brake,
         clients=ClientService(directory=directory, issuer=issuer, rules=client_rules),
         sessions=sessions,
-        verifier=BearerVerifier(directory=directory, jwts=verifier, clock=clock),
+        verifier=BearerVerifier(directory=directory, jwts=verifier, clock=clock, memo=memo),
         issuer=issuer,
         directory=directory,
         revocations=revocations,

@@ -3,6 +3,8 @@
 from gateway.domain.access import Principal, Role
 from gateway.domain.errors import NotFound, Unauthenticated
 from gateway.domain.model import ScimToken
+from gateway.mirror.memo import Memo
+from gateway.mirror.recording import recording, rely_until
 from gateway.ports import Clock, Directory, TokenVerifier
 from gateway.services.scim_providers import scim_provider
 from gateway.services.scim_tokens import PREFIX, digest_of
@@ -11,14 +13,18 @@ from gateway.services.scim_tokens import PREFIX, digest_of
 class BearerVerifier:
     """Turns either kind into a principal (`gateway.ports.TokenVerifier`).
 
-    A SCIM token is looked up with each request and remembered nowhere: once it is revoked,
-    expired, or its tenant or identity provider is deleted, no worker accepts it any more.
+    A SCIM token is looked up with each request: once it is revoked, expired, or its tenant or
+    identity provider is deleted, no worker accepts it any more. What was found is remembered
+    while a mirror tells of each change to it, and nowhere else.
     """
 
-    def __init__(self, *, directory: Directory, jwts: TokenVerifier, clock: Clock) -> None:
+    def __init__(
+        self, *, directory: Directory, jwts: TokenVerifier, clock: Clock, memo: Memo | None = None
+    ) -> None:
         self._directory = directory
         self._jwts = jwts
         self._clock = clock
+        self._memo = memo
 
     async def verify(self, token: str) -> Principal:
         """Who the bearer is.
@@ -29,7 +35,22 @@ class BearerVerifier:
         """
         if not token.startswith(PREFIX):
             return await self._jwts.verify(token)
-        known = await self._known(token)
+        digest = digest_of(token)
+        if digest is None:
+            raise _refused("The token is not valid")
+        if self._memo is None:
+            return await self._found(digest)
+        key = ("scim token", digest)
+        remembered = self._memo.get(key)
+        if isinstance(remembered, Principal):
+            return remembered
+        with recording() as made:
+            found = await self._found(digest)
+        self._memo.keep(key, found, made)
+        return found
+
+    async def _found(self, digest: str) -> Principal:
+        known = await self._known(digest)
         return Principal(
             subject=known.id,
             role=Role.SCIM,
@@ -39,18 +60,17 @@ class BearerVerifier:
             token_id=known.id,
         )
 
-    async def _known(self, token: str) -> ScimToken:
-        digest = digest_of(token)
-        if digest is None:
-            raise _refused("The token is not valid")
+    async def _known(self, digest: str) -> ScimToken:
         try:
             known = await self._directory.scim_token(digest)
             directory = await self._directory.tenant(known.tenant_id)
             await scim_provider(directory, known.identity_provider_id, make=False)
         except NotFound:
             raise _refused("The token is not valid") from None
-        if known.expires_at is not None and known.expires_at <= self._clock():
-            raise _refused("The token has expired")
+        if known.expires_at is not None:
+            if known.expires_at <= self._clock():
+                raise _refused("The token has expired")
+            rely_until(known.expires_at)
         return known
 
 

@@ -1,8 +1,8 @@
 """Bearer tokens of outside provisioning clients: made, listed, revoked.
 
 A token is a random text. The directory keeps only its SHA-256; whoever makes one is told it
-once. Being asked for with each request (`gateway.services.bearer`), a token that is deleted
-or expired is refused from that moment on.
+once. What it names is verified with each request (`gateway.services.bearer`), so a token that
+is deleted or expired is refused from that moment on.
 """
 
 import re

@@ -19,7 +19,7 @@ from gateway.mirror.reading.mirror import Declined, Mirror
 from gateway.mirror.reading.reader import MirroredStore, Reading
 from gateway.mirror.reading.tenants import MirroredTenant, MirroredTenants
 from gateway.mirror.reading.writes import Writes
-from gateway.mirror.recording import Interest, recording, rely_on
+from gateway.mirror.recording import Interest, not_to_keep, recording, rely_on
 from gateway.ports import Directory, Store, TenantDirectory, Tenants
 from gateway.ports.feed import PLATFORM
 from gateway.ports.mirror import NotMirrored, Shelf
@@ -117,22 +117,13 @@ class MirroredDirectory:
     async def scim_token(self, digest: str) -> ScimToken:
         """The SCIM token with that digest.
 
-        Digests are in no document: the directory finds it. It is remembered for as long as the
-        mirror has it in that same version, so that a server that lags behind teaches nothing.
+        Digests are in no document: the directory finds it. What relies on it can be kept if the
+        mirror has it in that same version; a server that lags behind teaches nothing.
         """
-        memo, key = self._mirror.memo, ("scim token", digest)
-        remembered = memo.get(key)
-        if isinstance(remembered, ScimToken):
-            return remembered
-
-        async def direct() -> ScimToken:
-            return await self._direct.scim_token(digest)
-
-        token = await self._mirror.ask(direct, "scim_token")
-        with recording(apart=True) as made:
-            mirrored = await self._has(token)
-        if mirrored:
-            memo.keep(key, token, made)
+        self._mirror.metrics.count("mirror_read", answered="directory", reason="scim_token")
+        token = await self._direct.scim_token(digest)
+        if not await self._has(token):
+            not_to_keep()
         return token
 
     async def _has(self, token: ScimToken) -> bool:

@@ -146,7 +146,8 @@ async def open_house(
         leeway_seconds=60,
         cache_size=100,
     )
-    verifier = BearerVerifier(directory=world.directory, jwts=jwts, clock=world.clock)
+    kept = None if memo is None else memo()
+    verifier = BearerVerifier(directory=world.directory, jwts=jwts, clock=world.clock, memo=kept)
     clients = ClientService(
         directory=world.directory, issuer=issuer, rules=ClientRules(platform_tenant="gamma")
     )
@@ -171,7 +172,7 @@ async def open_house(
         scim=scim,
         figures=Registered(),
         readiness=readiness,
-        memo=None if memo is None else memo(),
+        memo=kept,
     )
     transport = httpx.ASGITransport(app=app, client=(ADDRESS, 40000))
     async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
