@@ -36,7 +36,7 @@ from gateway.ports.feed import DirectoryPosition, Versions, reaches
 from gateway.ports.truth import STALENESS
 from mappings.loader import MappingError, load
 
-_COMPARE = 0.1
+_COMPARE = 0.2
 """Seconds after which the feed asks again whether it has missed anything."""
 
 _LOOK = 0.005

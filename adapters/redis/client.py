@@ -87,6 +87,8 @@ class RedisClient:
         Raises:
             Unavailable: Redis is away or refuses; a refused one does not undo the others.
         """
+        if len(commands) == 1:
+            return [await self._guarded(lambda: self._redis.execute_command(*commands[0]))]
 
         async def call() -> Sequence[Any]:
             async with self._redis.pipeline(transaction=False) as pipeline:

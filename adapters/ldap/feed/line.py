@@ -61,6 +61,7 @@ class Line:
         self._session = session
         self._followed = followed
         self._pace = pace
+        self._question = requests.search(followed.base, Scope.BASE, filters.EVERYTHING, [CONTEXT])
         self._comparison = 0
         self._asked_at = 0.0
         self._context: Csns | None = None
@@ -175,11 +176,8 @@ class Line:
         """Ask for the server's CSNs, unless that is under way or was done just now."""
         now = time.monotonic()
         if not self._comparison and now - self._asked_at >= self._pace.compare:
-            request = requests.search(
-                self._followed.base, Scope.BASE, filters.EVERYTHING, [CONTEXT]
-            )
             self._asked_at = now
-            self._comparison = self._session.start(request, self._soon())
+            self._comparison = self._session.start(self._question, self._soon())
 
     def _compared(self, message: bytes, phases: Phases) -> Iterator[Event]:
         _, tag, at = ber.operation(message)

@@ -29,7 +29,7 @@ class Pace:
     first_pause: float = 0.05
     longest_pause: float = 2.0
     beats: float = 0.002
-    incarnation: float = 0.25
+    incarnation: float = 0.75
     inspection: float = 10.0
     debounce: float = 0.02
     rest: float = 4.0

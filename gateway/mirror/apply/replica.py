@@ -12,6 +12,7 @@ from gateway.domain.model import Tenant
 from gateway.mirror.apply.endings import BeginAnewError, all_of
 from gateway.mirror.apply.history import RANKS, Stretch, Told, by_place, place, rank
 from gateway.mirror.apply.memberships import Memberships
+from gateway.mirror.apply.met import Met
 from gateway.mirror.apply.pace import Pace
 from gateway.mirror.changes import UnkeepableError, change_of, gone, hidden, id_of, uuid_of
 from gateway.mirror.fields import UNITS
@@ -68,6 +69,7 @@ class Replica:
         self._pace = pace
         self.memberships = Memberships(feed, members, self.opened, self.opening, fence, pace)
         self._limit = asyncio.Semaphore(pace.parallel)
+        self._placed = Met()
         self._left_out: dict[bytes, str] = {}
 
     async def prepare(self) -> None:
@@ -151,6 +153,8 @@ class Replica:
 
     async def _where(self, uuids: Sequence[bytes]) -> Mapping[bytes, Place]:
         found: dict[bytes, Place] = {}
+        if self.first:  # nothing is kept yet but what was told before in this very refresh
+            uuids = [uuid for uuid in uuids if self._placed.meet(uuid)]
         for at in range(0, len(uuids), _READ):
             part = uuids[at : at + _READ]
             found |= await self._store.where(part, whole=not self.first)
