@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Annotated, Final
 
@@ -9,7 +10,7 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from gateway.cli import operator
-from gateway.cli.feed import status_of
+from gateway.cli.feed import Status, status_of
 from gateway.cli.operator import ConfigFile
 from gateway.cli.terminal import AsJson, Exit, screen, write_json
 from gateway.config import Settings
@@ -27,6 +28,8 @@ _NOT_MIRRORED: Final = 2
 _POLL: Final = 0.2
 _HANDOVER: Final = 5.0
 """Seconds in which a feed that runs has a lease again."""
+_PATIENCE: Final = 10.0
+"""Seconds for which servers may be away meanwhile."""
 
 app = typer.Typer(help="The copy of the directory in Redis.", no_args_is_help=True)
 
@@ -89,6 +92,17 @@ async def _verify(loaded: Settings, tenant: str | None) -> tuple[list[Difference
         return found, comparison.compared, True
 
 
+async def _surely(ask: Callable[[], Awaitable[Status]]) -> Status:
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return await ask()
+        except Unavailable:
+            if time.monotonic() > deadline:
+                raise
+            await asyncio.sleep(_POLL)
+
+
 async def _tenants(feeding: Feeding, tenant: str | None) -> list[str]:
     if tenant is not None:
         return [(await feeding.directory.tenant(tenant)).tenant.id]
@@ -112,7 +126,7 @@ async def _rebuild(loaded: Settings, *, wait: bool) -> None:
         with Progress(*columns, console=screen(), transient=True) as progress:
             task = progress.add_task("The feed begins anew")
             while True:
-                status = await status_of(feeding)
+                status = await _surely(lambda: status_of(feeding))
                 if status.live and (before is None or status.epoch != before.epoch):
                     break
                 if status.epoch is not None:
