@@ -367,7 +367,6 @@ async def test_the_directory_tells_how_far_it_is(place: Place) -> None:
 
 async def test_nothing_is_left_behind(place: Place) -> None:
     """Whoever stops listening, at whatever point, ends the thread."""
-
     before = set(threading.enumerate())  # of others that end by themselves
 
     def threads() -> int:
