@@ -12,8 +12,6 @@ import httpx
 
 CONNECTIONS = 16
 _WARM_UP = 1.0
-_SLOW = 0.05
-"""Seconds of one request from which on a single connection is enough to keep the server busy."""
 _AT_LEAST = 20
 """Requests that a figure is made of, however long they take."""
 _TIMEOUT = 60
@@ -48,27 +46,19 @@ class Speed:
         return replace(self, per_second=self.per_second * count)
 
 
-def connections_for(base_url: str, path: str, token: str) -> int:
-    """How many connections to measure with: one is enough where a request takes long already."""
-    return CONNECTIONS if _latency(base_url, path, token) < _SLOW else 1
-
-
 def read(
     base_url: str, paths: Sequence[str], token: str, seconds: float, connections: int
 ) -> Speed:
-    """GET these paths in turn.
+    """GET these paths in turn; the warm-up before begins in their middle.
 
     Raises:
         SystemExit: an answer was no success: the figures would be worth nothing.
     """
-    alone = _latency(base_url, paths[0], token)
-    script = _SCRIPT.format(paths=", ".join(f'"{path}"' for path in paths))
-    with tempfile.NamedTemporaryFile("w", suffix=".lua", encoding="utf-8") as file:
-        file.write(script)
-        file.flush()
-        for duration in (_WARM_UP, max(seconds, _AT_LEAST * alone)):
-            result = _wrk(base_url, file.name, token, duration, connections)
-            _latency(base_url, paths[0], token)  # what was under way at the end is done now
+    alone, half = _latency(base_url, paths[0], token), len(paths) // 2
+    _wrk(base_url, [*paths[half:], *paths[:half]], token, _WARM_UP, connections)
+    _latency(base_url, paths[0], token)  # what was under way at the end is done now
+    result = _wrk(base_url, paths, token, max(seconds, _AT_LEAST * alone), connections)
+    _latency(base_url, paths[0], token)
     return result
 
 
@@ -79,11 +69,16 @@ def _latency(base_url: str, path: str, token: str) -> float:
     return time.perf_counter() - begin
 
 
-def _wrk(base_url: str, script: str, token: str, seconds: float, connections: int) -> Speed:
+def _wrk(
+    base_url: str, paths: Sequence[str], token: str, seconds: float, connections: int
+) -> Speed:
     header = f"Authorization: Bearer {token}"
     command = ["wrk", "-t", "1", "-c", str(connections), "-d", f"{max(1, math.ceil(seconds))}s"]
-    command += ["--timeout", f"{_TIMEOUT}s", "-H", header, "-s", script, base_url]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    with tempfile.NamedTemporaryFile("w", suffix=".lua", encoding="utf-8") as file:
+        file.write(_SCRIPT.format(paths=", ".join(f'"{path}"' for path in paths)))
+        file.flush()
+        command += ["--timeout", f"{_TIMEOUT}s", "-H", header, "-s", file.name, base_url]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
     match = _DONE.search(done.stdout)
     if match is None:
         raise SystemExit(f"wrk failed: {done.stdout}{done.stderr}")

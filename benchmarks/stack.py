@@ -34,7 +34,9 @@ def gateway(
         log = Path(folder) / "log"
         with log.open("wb") as out, _running(command, out) as process:
             _wait(process, ready.exists, log)
-            yield json.loads(ready.read_text(encoding="utf-8"))
+            told = json.loads(ready.read_text(encoding="utf-8"))
+            _wait(process, lambda: _mirrored(told["base_url"]), log)
+            yield told
 
 
 @contextmanager
@@ -69,6 +71,11 @@ def _wait(process: subprocess.Popen[bytes], holds: Any, log: Path) -> None:
         if process.poll() is not None or time.monotonic() > deadline:
             raise SystemExit(f"It did not start:\n{log.read_text(encoding='utf-8')[-3000:]}")
         time.sleep(0.05)
+
+
+def _mirrored(url: str) -> bool:
+    ready = httpx.get(f"{url}/healthz/ready", timeout=5, trust_env=False).json()
+    return bool(ready["checks"]["mirror"]["ok"])
 
 
 def _answers(url: str) -> bool:
