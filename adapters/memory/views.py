@@ -1,6 +1,6 @@
 """The mirror's views in dictionaries (`gateway.ports.MirrorViews`)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
@@ -8,13 +8,16 @@ from itertools import count
 from adapters.memory.mirror import EVERYTHING, Contents, MemoryMirror, Room, step
 from gateway.domain.ids import Kind
 from gateway.mirror.fields import MEMBERS, MEMBERSHIPS
+from gateway.mirror.keys import id_of
 from gateway.ports import Clock
 from gateway.ports.mirror import (
     Behind,
     Building,
+    Current,
     Moves,
     NotMirrored,
     Places,
+    Point,
     Step,
     View,
     Window,
@@ -26,8 +29,8 @@ _Key = tuple[str, Kind, str]
 
 
 @dataclass(slots=True)
-class _Point:
-    """How far a view is."""
+class _Kept:
+    """A view, and how far it is."""
 
     epoch: str
     token: str
@@ -48,7 +51,7 @@ class MemoryViews:
         self._clock = clock
         self._lifetime = lifetime
         self._room = room
-        self._views: dict[_Key, _Point] = {}
+        self._views: dict[_Key, _Kept] = {}
         self._builders: dict[_Key, str] = {}
         self._tokens: Iterator[int] = count(1)
 
@@ -64,23 +67,21 @@ class MemoryViews:
         backwards: bool = False,
     ) -> Window | Behind | None:
         """A window of a view. Raises NotMirrored."""
-        room = self._mirror.readable(view.shelf)
-        if room.unsettled and view.fields and view.fields & {MEMBERS, MEMBERSHIPS}:
-            raise NotMirrored  # nobody knows who came or went
-        point = self._point(view, room)
-        if point is None:
+        room = self._readable(view)
+        kept = self._current(view, room)
+        if kept is None:
             return None
         contents = room.shelves[view.shelf.kind]
-        if moves and moves.behind.mark[:3] == _mark(point):
-            _move(point.places, moves.places)
-            point.sequence = int(moves.behind.mark[3])
-            point.as_of = datetime.fromisoformat(moves.behind.mark[4])
-        behind = _behind(view, point, contents, now)
+        if moves and moves.behind.mark[:3] == _mark(kept):
+            _move(kept.places, moves.places)
+            kept.sequence = int(moves.behind.mark[3])
+            kept.as_of = datetime.fromisoformat(moves.behind.mark[4])
+        behind = _behind(view, kept.sequence, kept.as_of, contents, now)
         if behind is not None:
-            return behind
-        point.sequence = contents.sequence
-        point.used = self._clock()
-        here = sorted((place, id_) for id_, place in point.places.items())
+            return Behind(behind.documents, (*_mark(kept), *behind.mark))
+        kept.sequence = contents.sequence
+        kept.used = self._clock()
+        here = sorted((place, id_) for id_, place in kept.places.items())
         start, stop = offset, offset + limit
         if seek is not None and backwards:
             stop = max(0, sum(place < seek for place, _ in here) - offset)
@@ -91,17 +92,32 @@ class MemoryViews:
         documents = tuple(contents.kept[id_][0] for _, id_ in here[start:stop])
         return Window(contents.sequence, len(here), documents)
 
+    async def current(
+        self, view: View, point: Point, ids: Sequence[str], *, now: datetime
+    ) -> Current | Behind | None:
+        """Documents of a view that the caller keeps itself. Raises NotMirrored."""
+        room = self._readable(view)
+        sequence, as_of, around = point
+        if around != _told(_around(view, room)):
+            return None
+        contents = room.shelves[view.shelf.kind]
+        since = int(sequence), datetime.fromisoformat(as_of)
+        behind = _behind(view, *since, contents, now)
+        if behind is not None:
+            return Behind(behind.documents, (*behind.mark, around))
+        return Current(contents.sequence, tuple(contents.kept[id_][0] for id_ in ids))
+
     async def build(
         self, view: View, *, now: datetime, within: View | None = None
     ) -> Building | None:
         """Begin to build a view. Raises NotMirrored."""
         room = self._mirror.readable(view.shelf)
-        source = self._point(within, room) if within else None
+        source = self._current(within, room) if within else None
         if (within and source is None) or _key(view) in self._builders:
             return None
         token = str(next(self._tokens))
         self._builders[_key(view)] = token
-        point = _Point(
+        kept = _Kept(
             epoch=view.shelf.epoch,
             token=token,
             sequence=source.sequence if source else room.shelves[view.shelf.kind].sequence,
@@ -109,7 +125,7 @@ class MemoryViews:
             around=_around(view, room),
             used=self._clock(),
         )
-        return MemoryBuilding(self, view, point, within, source.token if source else "")
+        return MemoryBuilding(self, view, kept, within, source.token if source else "")
 
     async def scan(self, building: Building, cursor: str | None = None) -> Step:
         """The next step through what the view is built of. Raises NotMirrored."""
@@ -126,76 +142,95 @@ class MemoryViews:
         documents = (contents.document(id_) for id_ in source.places)
         return step((each for each in documents if each is not None), cursor)
 
-    def publish(self, view: View, point: _Point) -> bool:
+    def publish(self, view: View, kept: _Kept) -> bool:
         """Let everybody read a view."""
-        if not self.builds(view, point):
+        if not self.builds(view, kept):
             return False
         del self._builders[_key(view)]
         try:
             self._mirror.readable(view.shelf)
         except NotMirrored:
             return False
-        point.used = self._clock()
+        kept.used = self._clock()
         self._views.pop(_key(view), None)
-        self._views[_key(view)] = point
+        self._views[_key(view)] = kept
         of_tenant = [key for key in self._views if key[0] == view.shelf.tenant_id]
         of_tenant.sort(key=lambda key: self._views[key].used)
         for key in of_tenant[: max(0, len(of_tenant) - self._room)]:
             del self._views[key]
         return True
 
-    def builds(self, view: View, point: _Point) -> bool:
+    def builds(self, view: View, kept: _Kept) -> bool:
         """Whether the claim still holds."""
-        return self._builders.get(_key(view)) == point.token
+        return self._builders.get(_key(view)) == kept.token
 
-    def abandon(self, view: View, point: _Point) -> None:
+    def abandon(self, view: View, kept: _Kept) -> None:
         """Give up a claim."""
-        if self.builds(view, point):
+        if self.builds(view, kept):
             del self._builders[_key(view)]
 
-    def _point(self, view: View, room: Room) -> _Point | None:
-        point = self._views.get(_key(view))
-        if point is None or point.used + self._lifetime < self._clock():
+    def _readable(self, view: View) -> Room:
+        room = self._mirror.readable(view.shelf)
+        if room.unsettled and view.fields and view.fields & {MEMBERS, MEMBERSHIPS}:
+            raise NotMirrored  # nobody knows who came or went
+        return room
+
+    def _current(self, view: View, room: Room) -> _Kept | None:
+        kept = self._views.get(_key(view))
+        if kept is None or kept.used + self._lifetime < self._clock():
             return None
-        current = point.epoch == view.shelf.epoch and point.around == _around(view, room)
-        return point if current else None
+        current = kept.epoch == view.shelf.epoch and kept.around == _around(view, room)
+        return kept if current else None
 
 
 class MemoryBuilding:
     """A view that is being built."""
 
     def __init__(
-        self, views: MemoryViews, view: View, point: _Point, within: View | None, source: str
+        self, views: MemoryViews, view: View, kept: _Kept, within: View | None, source: str
     ) -> None:
         self.view = view
         self.within = within
         self.source = source
         self._views = views
-        self._point = point
+        self._kept = kept
 
-    async def fill(self, places: Places) -> None:
+    @property
+    def point(self) -> Point:
+        """From where on it has to follow changes."""
+        kept = self._kept
+        return str(kept.sequence), kept.as_of.isoformat(), _told(kept.around)
+
+    async def fill(self, places: Sequence[bytes]) -> None:
         """Put documents in their places. Raises NotMirrored."""
-        if not self._views.builds(self.view, self._point):
+        if not self._views.builds(self.view, self._kept):
             raise NotMirrored
-        _move(self._point.places, places)
+        self._kept.places |= {id_of(place): place for place in places}
 
-    async def publish(self) -> bool:
+    async def publish(self, point: Point | None = None) -> bool:
         """Let everybody read it."""
-        return self._views.publish(self.view, self._point)
+        kept = self._kept
+        if point is not None:
+            kept.sequence, kept.as_of = int(point[0]), datetime.fromisoformat(point[1])
+            kept.around = tuple(map(int, filter(None, point[2].split(","))))
+        return self._views.publish(self.view, kept)
 
     async def abandon(self) -> None:
         """Let others build it."""
-        self._views.abandon(self.view, self._point)
+        self._views.abandon(self.view, self._kept)
 
 
-def _behind(view: View, point: _Point, contents: Contents, now: datetime) -> Behind | None:
+def _behind(
+    view: View, since: int, as_of: datetime, contents: Contents, now: datetime
+) -> Behind | None:
+    """What happened since; its mark says up to when that is told."""
     changed: dict[str, None] = {}
-    until, as_of = point.sequence, point.as_of
+    until = since
     if view.timed and now > as_of:
         changed = dict.fromkeys(contents.turning(as_of, now))
         as_of = now if changed else as_of
     given = 0
-    for id_, fields in contents.log[point.sequence :]:
+    for id_, fields in contents.log[since:]:
         if given == _BEHIND:
             break
         until += 1
@@ -204,8 +239,8 @@ def _behind(view: View, point: _Point, contents: Contents, now: datetime) -> Beh
             given += 1
     if not changed:
         return None
-    mark = (*_mark(point), str(until), as_of.isoformat())
-    return Behind({id_: contents.document(id_) for id_ in changed}, mark)
+    found = {id_: contents.document(id_) for id_ in changed}
+    return Behind(found, (str(until), as_of.isoformat()))
 
 
 def _move(places: dict[str, bytes], moves: Places) -> None:
@@ -219,12 +254,16 @@ def _move(places: dict[str, bytes], moves: Places) -> None:
             raise ValueError(msg)
 
 
-def _mark(point: _Point) -> tuple[str, str, str]:
-    return point.token, str(point.sequence), point.as_of.isoformat()
+def _mark(kept: _Kept) -> tuple[str, str, str]:
+    return kept.token, str(kept.sequence), kept.as_of.isoformat()
 
 
 def _around(view: View, room: Room) -> tuple[int, ...]:
     return tuple(room.around.get(name, 0) for name in sorted(view.surroundings))
+
+
+def _told(around: tuple[int, ...]) -> str:
+    return ",".join(map(str, around))
 
 
 def _key(view: View) -> _Key:

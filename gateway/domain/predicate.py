@@ -95,7 +95,7 @@ def _leaf(filter_: Filter, around: Surroundings) -> Predicate:
         case Compare(field, op, value):
             return _compare(field, op, value)
         case Present(field):
-            return lambda item: any(True for _ in _values(item, field))
+            return lambda item: any(True for _ in values_of(item, field))
         case TextSearch(text):
             parts = tuple(_compare(field, "co", text) for field in around.searched)
             return lambda item: any(part(item) for part in parts)
@@ -155,14 +155,14 @@ def _comparison(op: Operator, wanted: Value) -> Callable[[object], bool]:
 def _compare(field: str, op: Operator, wanted: Value) -> Predicate:
     """Any value of the field against the wanted one."""
     fits = _comparison(op, wanted)
-    return lambda item: any(fits(value) for value in _values(item, field))
+    return lambda item: any(fits(value) for value in values_of(item, field))
 
 
 def _size(value: bool | int | datetime) -> float:
     return value.timestamp() if isinstance(value, datetime) else value
 
 
-def _values(item: Resource, field: str) -> Iterator[object]:
+def values_of(item: Resource, field: str) -> Iterator[object]:
     """The values of a field, none where it is absent; a link counts as its provider's id."""
     name, dot, custom = field.partition(".")
     value = getattr(item, name)

@@ -235,6 +235,8 @@ def sort_value(value: object) -> SortKey | None:
 
     None for an absent value; empty text is not absent.
     """
+    if type(value) is str:  # most are
+        return (0, comparable(value))
     if value is None:
         return None
     if isinstance(value, datetime):

@@ -16,6 +16,10 @@ def comparable(text: str) -> str:
     the result is a fixed point: `comparable(comparable(t)) == comparable(t)`.
     """
     if text.isascii():
-        return _BLANKS.sub(" ", text.casefold())
+        folded = text.lower()
+        # Among what can be printed, a space is the only blank.
+        if "  " not in folded and folded.isprintable():
+            return folded
+        return _BLANKS.sub(" ", folded)
     folded = unicodedata.normalize("NFKC", text).casefold()
     return _BLANKS.sub(" ", unicodedata.normalize("NFKC", folded))

@@ -56,6 +56,11 @@ def canonical(filter_: Filter, searched: Collection[str]) -> Canonical:
     return _form(filter_, searched, contrary=False)
 
 
+def conjunction(forms: Iterable[Canonical]) -> Canonical:
+    """What all of these forms match, in its one form."""
+    return _joined(And, forms)
+
+
 def _form(filter_: Filter, searched: Collection[str], *, contrary: bool) -> Canonical:
     """The form of a filter, or of its contrary (De Morgan)."""
     match filter_:

@@ -20,6 +20,7 @@ from gateway.domain.query import (
 )
 from gateway.mirror.canonical import Canonical, canonical
 from gateway.mirror.fields import MEMBERS, MEMBERSHIPS, NESTING, UNITS, stored, surroundings, timed
+from gateway.mirror.texts import Search, search_in
 
 _FORMAT = 1
 """Counts the ways in which members were encoded, so that versions do not share views."""
@@ -29,7 +30,8 @@ _FORMAT = 1
 class Question:
     """A filter and an order: what a view of one kind of resource of a tenant answers.
 
-    `name` tells it from all others, and is the same for all spellings of it. `reads` are the
+    `name` tells it from all others, and is the same for all spellings of it. `search` is the
+    text search that it is, where it is one. `reads` are the
     fields of a resource that must be read to ask it; `fields` the stored fields whose changes
     matter, with `MEMBERSHIPS` or `MEMBERS` where these do; `surroundings` what else matters,
     and `timed` whether time does.
@@ -37,6 +39,7 @@ class Question:
 
     name: str
     form: Canonical = field(compare=False)
+    search: Search | None = field(compare=False)
     sort: Sort = field(compare=False)
     reads: frozenset[str] = field(compare=False)
     fields: frozenset[str] = field(compare=False)
@@ -55,6 +58,7 @@ def question(filter_: Filter, sort: Sort, searched: Collection[str]) -> Question
     return Question(
         name=blake2b(text.encode(), digest_size=16).hexdigest(),
         form=form,
+        search=search_in(form, searched),
         sort=sort,
         reads=reads,
         fields=stored(reads).union(*map(_changes, leaves)),

@@ -9,6 +9,8 @@ from gateway.mirror.documents import Documents, Known
 from gateway.mirror.glance import may_match, pieces
 from gateway.mirror.identity import Question
 from gateway.mirror.keys import member_of
+from gateway.mirror.rows import Row
+from gateway.mirror.texts import text_of
 
 R = TypeVar("R", bound=Resource)
 
@@ -19,6 +21,9 @@ It depends on nothing but these. So a view is true once each resource has the me
 newest document gives it, however often and in whatever order changes were seen: it enters,
 leaves or moves as that differs from the member it had.
 """
+
+Placed = Callable[[str, str, bytes], Row | None]
+"""As `Place`, with the text that a longer search looks into."""
 
 
 class Judge(Generic[R]):
@@ -40,13 +45,27 @@ class Judge(Generic[R]):
         Raises:
             NotPlaced: asked for a place, as `Documents.decode`.
         """
-        matches = predicate(self._question.form.filter, around)
-        sort, read, wanted = self._question.sort, self._read, self._pieces
+        row_of = self.rows(around, known)
 
         def place(id_: str, version: str, document: bytes) -> bytes | None:
+            row = row_of(id_, version, document)
+            return row and row[0]
+
+        return place
+
+    def rows(self, around: Surroundings, known: Known) -> Placed:
+        """As `at`, with texts."""
+        sort, read, wanted = self._question.sort, self._read, self._pieces
+        search = self._question.search
+        sought = search.text if search else ""
+        text_in = text_of(search.fields if search else ())
+        matches = predicate((search.rest if search else self._question.form).filter, around)
+
+        def row(id_: str, version: str, document: bytes) -> Row | None:
             if not document or not may_match(document, wanted):
                 return None
             item = read(id_, version, document, known)
-            return member_of(sort, item) if matches(item) else None
+            text = text_in(item)
+            return (member_of(sort, item), text) if sought in text and matches(item) else None
 
-        return place
+        return row

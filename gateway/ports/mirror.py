@@ -232,6 +232,10 @@ Places = Mapping[str, bytes | None]
 """Ids to where they stand: bytes that order the view and end with the id; None: not in it."""
 
 
+Point = tuple[str, ...]
+"""How far places have followed what happened; only views can read it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Moves:
     """What brings a view from one point to another; made from a `Behind`."""
@@ -250,29 +254,49 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Current:
+    """Some documents, of a moment at which a view stood as its keeper believes."""
+
+    sequence: int
+    documents: tuple[Document, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Behind:
     """What changed since the view was looked at last: None for what is not there any more.
 
-    There may be still more. The rest says which point of the view that is.
+    There may be still more. The rest says which point of the view that is; to whoever keeps
+    the places itself, it is the point where these are, once these documents have theirs.
     """
 
     documents: Mapping[str, Document | None]
-    mark: tuple[str, ...]
+    mark: Point
 
 
 class Building(Protocol):
     """A view that is being built by one worker, seen by nobody before it is published."""
 
-    async def fill(self, places: Places) -> None:
-        """Put documents in their places; cheapest in ascending order of the places.
+    @property
+    def point(self) -> Point:
+        """From where on what is found by `scan` has to follow changes."""
+        ...
+
+    async def fill(self, places: Sequence[bytes]) -> None:
+        """Put documents in their places, each once; cheapest in ascending order.
+
+        With none it is a sign of life. A thousand at most: nobody else is served meanwhile.
 
         Raises:
             NotMirrored: what was built was lost, or took too long.
         """
         ...
 
-    async def publish(self) -> bool:
-        """Let everybody read it, as of when building began; False where that is too late."""
+    async def publish(self, point: Point | None = None) -> bool:
+        """Let everybody read it; False where that is too late.
+
+        Args:
+            point: up to where its places have followed; None: not since building began.
+        """
         ...
 
     async def abandon(self) -> None:
@@ -308,6 +332,25 @@ class MirrorViews(Protocol):
 
         Returns:
             None where there is no such view, or none that can be brought up to date.
+
+        Raises:
+            NotMirrored: there is nothing that a view could be built of.
+        """
+        ...
+
+    async def current(
+        self, view: View, point: Point, ids: Sequence[str], *, now: datetime
+    ) -> Current | Behind | None:
+        """Documents of a view whose places the caller keeps itself, in one round trip.
+
+        Args:
+            view: which one; it need not be built.
+            point: up to where its places have followed.
+            ids: documents that have a place; at most 1,000.
+            now: up to when the clock is considered.
+
+        Returns:
+            None where the places cannot be brought up to date.
 
         Raises:
             NotMirrored: there is nothing that a view could be built of.

@@ -40,7 +40,7 @@ class RedisMirror:
         *,
         log_length: int = 20_000,
         gone_for: timedelta = timedelta(hours=1),
-        step: int = 500,
+        step: int = 1000,
     ) -> None:
         self._client = client
         self._keys = keys

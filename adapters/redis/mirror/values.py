@@ -1,6 +1,6 @@
 """How documents, keys and times are written in the mirror's hashes; the scripts read it, too."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Any
@@ -32,16 +32,23 @@ def answer(raw: Sequence[Any]) -> tuple[str, Sequence[Any]]:
 
 def document(id_: str, value: bytes) -> Document:
     """The document in a value of the hash."""
-    first = value.index(b"\n")
-    second = value.index(b"\n", first + 1)
-    content = value[second + 2 + DIGEST * value[second + 1] :]
-    return Document(id_, value[:first].decode(), content)
+    version, _, rest = value.split(b"\n", 2)
+    return Document(id_, version.decode(), rest[1 + DIGEST * rest[0] :])
 
 
 def documents(flat: Sequence[bytes]) -> Iterator[Document]:
     """The documents in a row of ids and values."""
     values = iter(flat)
     return (document(id_.decode(), value) for id_, value in zip(values, values, strict=True))
+
+
+def changed(flat: Sequence[bytes]) -> Mapping[str, Document | None]:
+    """The documents in a row of ids and values, which are empty for what is not there."""
+    values = iter(flat)
+    return {
+        id_.decode(): document(id_.decode(), value) if value else None
+        for id_, value in zip(values, values, strict=True)
+    }
 
 
 def check(shelf: Shelf, stands: Sequence[bytes | None], *counts: int) -> None:

@@ -50,10 +50,86 @@ end
 """
 )
 
+_CHANGES: Final = (
+    f"local LOG_STEP, BEHIND, DUE = {LOG_STEP}, {BEHIND}, {DUE}\n"
+    f"local MEMBERS, MEMBERSHIPS = '{MEMBERS}', '{MEMBERSHIPS}'\n"
+    """
+-- of `state`, `documents`, `lookups`, `due`, `log`; `kind`, `epoch`, `fields` (`every`: all of
+-- them), `timed`, `now`
+local function answers()
+  if not readable(state, epoch) or not intact(state, kind, documents, lookups, due) then
+    return false
+  end
+  for _, field in ipairs(fields) do
+    if (field == MEMBERSHIPS or field == MEMBERS)
+      and redis.call('HGET', state, 'members:unsettled') ~= '0' then
+      return false -- nobody knows who came or went
+    end
+  end
+  return true
+end
+local function is_touched(covered, head)
+  if every then return tonumber(head) > covered end
+  local facts = {'changed:' .. kind .. ':*'}
+  for i, field in ipairs(fields) do facts[i + 1] = 'changed:' .. kind .. ':' .. field end
+  local changed = redis.call('HMGET', state, unpack(facts))
+  for i = 1, #facts do
+    if changed[i] and tonumber(changed[i]) > covered then return true end
+  end
+  return false
+end
+-- What happened after a point: nil for nothing of concern, false where nobody knows, else the
+-- point up to which it is told, and the documents.
+local function changes(seq, as_of, head)
+  local covered = tonumber(seq)
+  local touched = is_touched(covered, head)
+  local turned = {}
+  if timed and tonumber(now) > tonumber(as_of) then
+    turned = redis.call('ZRANGEBYSCORE', due, as_of, now, 'LIMIT', 0, DUE + 1)
+    if #turned > DUE then return false end
+  end
+  if not touched and #turned == 0 then return nil end
+  local answer, told = {head, #turned > 0 and now or as_of}, {}
+  local function give(id)
+    if told[id] then return end
+    told[id] = true
+    answer[#answer + 1] = id
+    answer[#answer + 1] = redis.call('HGET', documents, id) or ''
+  end
+  for _, id in ipairs(turned) do give(id) end
+  if not touched then return answer end
+  local oldest = redis.call('XRANGE', log, '-', '+', 'COUNT', 1)[1]
+  if not oldest or tonumber(string.match(oldest[1], '%d+')) > covered + 1 then return false end
+  local wanted = {['*'] = true}
+  for _, field in ipairs(fields) do wanted[field] = true end
+  local given, next = 0, string.format('%.0f', covered + 1)
+  for _, entry in ipairs(redis.call('XRANGE', log, next, '+', 'COUNT', LOG_STEP)) do
+    if given == BEHIND then break end
+    answer[1] = string.match(entry[1], '%d+')
+    local looked_at = every
+    for field in string.gmatch(entry[2][2], '[^,]+') do
+      looked_at = looked_at or wanted[field]
+    end
+    if looked_at then
+      give(entry[2][1])
+      given = given + 1
+    end
+  end
+  return answer
+end
+local function put(answer, ids)
+  if #ids == 0 then return answer end
+  for i, value in ipairs(redis.call('HMGET', documents, unpack(ids))) do
+    answer[#answer + 1] = ids[i]
+    answer[#answer + 1] = value
+  end
+  return answer
+end
+"""
+)
+
 PAGE: Final = (
     _VIEWS
-    + f"local LOG_STEP, BEHIND, DUE = {LOG_STEP}, {BEHIND}, {DUE}\n"
-    + f"local MEMBERS, MEMBERSHIPS = '{MEMBERS}', '{MEMBERSHIPS}'\n"
     + """
 -- KEYS: state, documents, look-ups, due, log, places, ids, about, views
 -- ARGV: kind, epoch, name, now (us), timed, offset, limit, length of an id, lifetime (ms),
@@ -62,24 +138,18 @@ PAGE: Final = (
 local state, documents, lookups, due, log, places, ids, about, views = unpack(KEYS)
 local kind, epoch, name = ARGV[1], ARGV[2], ARGV[3]
 local now, timed, id_length = ARGV[4], ARGV[5] == '1', tonumber(ARGV[8])
-local field_count, name_count, mark_length = tonumber(ARGV[10]), tonumber(ARGV[11]), ARGV[12]
+local every, name_count, mark_length = ARGV[10] == '-1', tonumber(ARGV[11]), ARGV[12]
 local at = 15
-local fields = take(at, field_count)
+local fields = take(at, tonumber(ARGV[10]))
 at = at + #fields
 local names = take(at, name_count)
 at = at + name_count
 local mark = take(at, mark_length)
 at = at + mark_length
-
-if not readable(state, epoch) or not intact(state, kind, documents, lookups, due) then
-  return {'unmirrored'}
-end
-for _, field in ipairs(fields) do
-  if (field == MEMBERSHIPS or field == MEMBERS)
-    and redis.call('HGET', state, 'members:unsettled') ~= '0' then
-    return {'unmirrored'} -- nobody knows who came or went
-  end
-end
+"""
+    + _CHANGES
+    + """
+if not answers() then return {'unmirrored'} end
 local has = redis.call('HMGET', about, 'epoch', 'token', 'seq', 'around', 'as_of', 'used', 'size')
 if has[1] ~= epoch or has[4] ~= surroundings(state, names) then return {'unbuilt'} end
 local size = redis.call('ZCARD', places)
@@ -95,56 +165,11 @@ if mark[1] == token and mark[2] == seq and mark[4] == as_of then
 end
 
 local head = redis.call('HGET', state, 'seq:' .. kind)
-local covered = tonumber(seq)
-local relevant = false
-if field_count < 0 then
-  relevant = tonumber(head) > covered
-else
-  local facts = {'changed:' .. kind .. ':*'}
-  for i, field in ipairs(fields) do facts[i + 1] = 'changed:' .. kind .. ':' .. field end
-  local changed = redis.call('HMGET', state, unpack(facts))
-  for i = 1, #facts do
-    relevant = relevant or (changed[i] and tonumber(changed[i]) > covered)
-  end
-end
-local turned = {}
-if timed and tonumber(now) > tonumber(as_of) then
-  turned = redis.call('ZRANGEBYSCORE', due, as_of, now, 'LIMIT', 0, DUE + 1)
-  if #turned > DUE then return {'unbuilt'} end
-end
-
-if relevant or #turned > 0 then
-  local answer = {'behind', token, seq, head, as_of, #turned > 0 and now or as_of}
-  local told = {}
-  local function give(id)
-    if told[id] then return end
-    told[id] = true
-    answer[#answer + 1] = id
-    answer[#answer + 1] = redis.call('HGET', documents, id) or ''
-  end
-  for _, id in ipairs(turned) do give(id) end
-  if relevant then
-    local oldest = redis.call('XRANGE', log, '-', '+', 'COUNT', 1)[1]
-    local next = string.format('%.0f', covered + 1)
-    if not oldest or tonumber(string.match(oldest[1], '%d+')) > covered + 1 then
-      return {'unbuilt'}
-    end
-    local wanted = {['*'] = true}
-    for _, field in ipairs(fields) do wanted[field] = true end
-    local given = 0
-    for _, entry in ipairs(redis.call('XRANGE', log, next, '+', 'COUNT', LOG_STEP)) do
-      if given == BEHIND then break end
-      answer[4] = string.match(entry[1], '%d+')
-      local looked_at = field_count < 0
-      for field in string.gmatch(entry[2][2], '[^,]+') do
-        looked_at = looked_at or wanted[field]
-      end
-      if looked_at then
-        give(entry[2][1])
-        given = given + 1
-      end
-    end
-  end
+local changed = changes(seq, as_of, head)
+if changed == false then return {'unbuilt'} end
+if changed then
+  local answer = {'behind', token, seq, changed[1], as_of, changed[2]}
+  for i = 3, #changed do answer[#answer + 1] = changed[i] end
   return answer
 end
 
@@ -156,31 +181,49 @@ if moved or used - has[6] > ARGV[9] / 10 then
   redis.call('ZADD', views, string.format('%.0f', used), name)
   for _, key in ipairs({places, ids, about}) do redis.call('PEXPIRE', key, ARGV[9]) end
 end
-local answer = {'page', tonumber(head), size}
-local limit = tonumber(ARGV[7])
-if limit > 0 then
-  local from, seek = tonumber(ARGV[6]), ARGV[14]
-  if ARGV[13] == 'after' then
-    from = redis.call('ZLEXCOUNT', places, '-', '[' .. seek) + from
-  elseif ARGV[13] == 'before' then
-    local stop = math.max(0, redis.call('ZLEXCOUNT', places, '-', '(' .. seek) - from)
-    from = math.max(0, stop - limit)
-    limit = stop - from
-  end
-  local here = limit > 0 and redis.call('ZRANGE', places, from, from + limit - 1) or {}
-  if #here > 0 then
-    for i, place in ipairs(here) do here[i] = string.sub(place, -id_length) end
-    local values = redis.call('HMGET', documents, unpack(here))
-    for i, id in ipairs(here) do
-      answer[#answer + 1] = id
-      answer[#answer + 1] = values[i]
-    end
-  end
+local from, limit, seek = tonumber(ARGV[6]), tonumber(ARGV[7]), ARGV[14]
+if limit > 0 and ARGV[13] == 'after' then
+  from = redis.call('ZLEXCOUNT', places, '-', '[' .. seek) + from
+elseif limit > 0 and ARGV[13] == 'before' then
+  local stop = math.max(0, redis.call('ZLEXCOUNT', places, '-', '(' .. seek) - from)
+  from = math.max(0, stop - limit)
+  limit = stop - from
 end
-return answer
+local here = limit > 0 and redis.call('ZRANGE', places, from, from + limit - 1) or {}
+for i, place in ipairs(here) do here[i] = string.sub(place, -id_length) end
+return put({'page', tonumber(head), size}, here)
 """
 )
 """A page, or what has to be done first."""
+
+CURRENT: Final = (
+    _VIEWS
+    + """
+-- KEYS: state, documents, look-ups, due, log
+-- ARGV: kind, epoch, now (us), timed, seq, as of, around, number of fields (-1: all), number of
+--   surroundings; fields, surroundings, ids
+local state, documents, lookups, due, log = unpack(KEYS)
+local kind, epoch, now, timed = ARGV[1], ARGV[2], ARGV[3], ARGV[4] == '1'
+local every, name_count = ARGV[8] == '-1', tonumber(ARGV[9])
+local fields = take(10, tonumber(ARGV[8]))
+local names = take(10 + #fields, name_count)
+local first = 10 + #fields + name_count
+"""
+    + _CHANGES
+    + """
+if not answers() then return {'unmirrored'} end
+if ARGV[7] ~= surroundings(state, names) then return {'unbuilt'} end
+local head = redis.call('HGET', state, 'seq:' .. kind)
+local changed = changes(ARGV[5], ARGV[6], head)
+if changed == false then return {'unbuilt'} end
+if changed then
+  table.insert(changed, 1, 'behind')
+  return changed
+end
+return put({'page', tonumber(head)}, take(first, #ARGV - first + 1))
+"""
+)
+"""Some documents, if nothing of concern happened after a point; else what did."""
 
 BEGIN: Final = (
     _VIEWS
@@ -209,7 +252,7 @@ PUBLISH: Final = (
     _VIEWS
     + """
 -- KEYS: state, builder, places and ids that were built, places, ids, about, views
--- ARGV: token, epoch, name, size, seq, around, as of, lifetime (ms), room for views
+-- ARGV: token, epoch, name, size, seq, as of, around, lifetime (ms), room for views
 local size = tonumber(ARGV[4])
 if not readable(KEYS[1], ARGV[2]) or redis.call('GET', KEYS[2]) ~= ARGV[1]
   or redis.call('ZCARD', KEYS[3]) ~= size or redis.call('HLEN', KEYS[4]) ~= size then
@@ -222,8 +265,8 @@ if size > 0 then
 end
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
-redis.call('HSET', KEYS[7], 'epoch', ARGV[2], 'token', ARGV[1], 'seq', ARGV[5], 'around', ARGV[6],
-  'as_of', ARGV[7], 'used', string.format('%.0f', now), 'size', size)
+redis.call('HSET', KEYS[7], 'epoch', ARGV[2], 'token', ARGV[1], 'seq', ARGV[5], 'as_of', ARGV[6],
+  'around', ARGV[7], 'used', string.format('%.0f', now), 'size', size)
 for i = 5, 7 do redis.call('PEXPIRE', KEYS[i], ARGV[8]) end
 redis.call('ZADD', KEYS[8], string.format('%.0f', now), ARGV[3])
 redis.call('ZREMRANGEBYSCORE', KEYS[8], '-inf', string.format('%.0f', now - ARGV[8]))

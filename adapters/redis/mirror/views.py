@@ -1,12 +1,9 @@
 """The mirror's views (`gateway.ports.MirrorViews`)."""
 
-import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
 from secrets import token_hex
-from typing import TypeVar
 
 from adapters.redis.client import Argument, RedisClient
 from adapters.redis.keys import Keys
@@ -15,9 +12,11 @@ from adapters.redis.mirror.store import scan, shelf_keys
 from gateway.ports.mirror import (
     Behind,
     Building,
+    Current,
     Moves,
     NotMirrored,
     Places,
+    Point,
     Step,
     View,
     Window,
@@ -25,9 +24,8 @@ from gateway.ports.mirror import (
 
 _MILLISECOND = timedelta(milliseconds=1)
 _MARK = 5
-_AT_ONCE = 4
-
-T = TypeVar("T")
+_POINT = 2
+"""How much of a `Point` changes as a view follows: the sequence, and the clock."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +36,7 @@ class ViewLimits:
         lifetime: a view that was not read for so long is gone.
         room: how many views a tenant may have; the one that was not read for longest gives way.
         claim: how long a worker may be silent while it builds.
-        step: how many documents one step of a scan looks at, or puts in place.
+        step: how many documents one step of a scan through a view looks at.
     """
 
     lifetime: timedelta = timedelta(minutes=15)
@@ -100,13 +98,39 @@ class RedisViews:
         if said == "unbuilt":
             return None
         if said == "behind":
-            flat = iter(rest[_MARK:])
-            changed = {
-                id_.decode(): values.document(id_.decode(), value) if value else None
-                for id_, value in zip(flat, flat, strict=True)
-            }
-            return Behind(changed, tuple(part.decode() for part in rest[:_MARK]))
+            mark = tuple(part.decode() for part in rest[:_MARK])
+            return Behind(values.changed(rest[_MARK:]), mark)
         return Window(rest[0], rest[1], tuple(values.documents(rest[2:])))
+
+    async def current(
+        self, view: View, point: Point, ids: Sequence[str], *, now: datetime
+    ) -> Current | Behind | None:
+        """Documents of a view that the caller keeps itself. Raises NotMirrored, Unavailable."""
+        shelf = view.shelf
+        keys = [
+            *shelf_keys(self._keys, shelf),
+            self._keys.shelf(shelf.tenant_id, shelf.kind)[1],
+        ]
+        arguments: list[Argument] = [
+            shelf.kind,
+            shelf.epoch,
+            values.microseconds(now),
+            int(view.timed),
+            *point,
+            -1 if view.fields is None else len(view.fields),
+            len(view.surroundings),
+            *sorted(view.fields or ()),
+            *sorted(view.surroundings),
+            *ids,
+        ]
+        raw = await self._client.run(view_scripts.CURRENT, keys, arguments)
+        said, rest = values.answer(raw)
+        if said == "unbuilt":
+            return None
+        if said == "behind":
+            until = tuple(part.decode() for part in rest[:_POINT])
+            return Behind(values.changed(rest[_POINT:]), (*until, *point[_POINT:]))
+        return Current(rest[0], tuple(values.documents(rest[1:])))
 
     async def build(
         self, view: View, *, now: datetime, within: View | None = None
@@ -131,7 +155,7 @@ class RedisViews:
         if said == "unbuilt":
             return None
         sequence, as_of, source, around = (part.decode() for part in rest)
-        start = _Start(token, sequence, as_of, around, source, within)
+        start = _Start(token, (sequence, as_of, around), source, within)
         return RedisBuilding(self._client, self._keys, self._limits, view, start)
 
     async def scan(self, building: Building, cursor: str | None = None) -> Step:
@@ -147,9 +171,7 @@ class _Start:
     """From where on a view that is being built has to follow changes."""
 
     token: str
-    sequence: str
-    as_of: str
-    around: str
+    point: Point
     source: str
     within: View | None
 
@@ -165,10 +187,15 @@ class RedisBuilding:
         self._limits = limits
         self._view = view
         self._start = start
-        self._places: dict[str, bytes] = {}
+        self._size = 0
         tenant_id = view.shelf.tenant_id
         self._mine = keys.building(tenant_id, start.token)
         self._builder = keys.builder(tenant_id, _name(view))
+
+    @property
+    def point(self) -> Point:
+        """From where on it has to follow changes."""
+        return self._start.point
 
     async def scan(self, cursor: str | None) -> Step:
         """The next step through what it is built of. Raises NotMirrored, Unavailable."""
@@ -185,60 +212,32 @@ class RedisBuilding:
         met = tuple(values.documents(flat))
         return Step(None if following == b"0" else following.decode(), met)
 
-    async def fill(self, places: Places) -> None:
-        """Put documents in their places. Raises NotMirrored, Unavailable."""
-        left = [id_ for id_ in places if id_ in self._places]
-        new = {id_: _checked(id_, place) for id_, place in places.items() if place is not None}
-        parts = [self._taken_out(some) for some in _steps(left, self._limits.step)]
-        await self._send(parts)
-        for id_ in left:
-            del self._places[id_]
-        await self._send(self._put(some) for some in _steps(list(new.items()), self._limits.step))
-        self._places |= new
-        await self._check()
+    async def fill(self, places: Sequence[bytes]) -> None:
+        """Put documents in their places. Raises NotMirrored, Unavailable.
 
-    async def _send(self, parts: Iterable[Sequence[Sequence[Argument]]]) -> None:
-        """Some at a time, so that Redis works while the next are written."""
-        waiting = iter(parts)
-        while some := list(islice(waiting, _AT_ONCE)):
-            await asyncio.gather(*(self._client.together(*part) for part in some))
-
-    def _taken_out(self, ids: Sequence[str]) -> Sequence[Sequence[Argument]]:
+        In plain commands: nobody else sees these keys.
+        """
         members, fields = self._mine
-        return (
-            ("ZREM", members, *(self._places[id_] for id_ in ids)),
-            ("HDEL", fields, *ids),
-            *self._claim(),
-        )
-
-    def _put(self, items: Sequence[tuple[str, bytes]]) -> Sequence[Sequence[Argument]]:
-        """In plain commands: nobody else sees these keys."""
-        members, fields = self._mine
-        scored: list[Argument] = [b"0"] * (2 * len(items))
-        scored[1::2] = [place for _, place in items]
-        keyed: list[Argument] = [b""] * (2 * len(items))
-        keyed[::2] = [id_ for id_, _ in items]
-        keyed[1::2] = [place[: -len(id_)] for id_, place in items]
-        return (("ZADD", members, *scored), ("HSET", fields, *keyed), *self._claim())
-
-    def _claim(self) -> Sequence[Sequence[Argument]]:
+        commands: list[Sequence[Argument]] = []
+        if places:
+            length = values.id_length(self._view.shelf.kind)
+            scored: list[Argument] = [b"0"] * (2 * len(places))
+            scored[1::2] = places
+            keyed: list[Argument] = [b""] * (2 * len(places))
+            keyed[::2] = [place[-length:] for place in places]
+            keyed[1::2] = [place[:-length] for place in places]
+            commands = [("ZADD", members, *scored), ("HSET", fields, *keyed)]
+            self._size += len(places)
         claim = self._limits.claim // _MILLISECOND
-        return [("PEXPIRE", key, claim) for key in (self._builder, *self._mine)]
-
-    async def _check(self) -> None:
-        """Whether all is there that was put in place, and the claim is; and renew it."""
-        members, fields = self._mine
-        builder, size, also, *_ = await self._client.together(
-            ("GET", self._builder),
-            ("ZCARD", members),
-            ("HLEN", fields),
-            *self._claim(),
+        kept = [("PEXPIRE", key, claim) for key in (self._builder, *self._mine)]
+        *_, builder, size, also = await self._client.together(
+            *commands, *kept, ("GET", self._builder), ("ZCARD", members), ("HLEN", fields)
         )
         claimed = builder == self._start.token.encode()
-        if not claimed or size != len(self._places) or also != len(self._places):
+        if not claimed or size != self._size or also != self._size:
             raise NotMirrored
 
-    async def publish(self) -> bool:
+    async def publish(self, point: Point | None = None) -> bool:
         """Let everybody read it. Raises Unavailable."""
         shelf, name = self._view.shelf, _name(self._view)
         tenant_id = shelf.tenant_id
@@ -255,10 +254,8 @@ class RedisBuilding:
                 self._start.token,
                 shelf.epoch,
                 name,
-                len(self._places),
-                self._start.sequence,
-                self._start.around,
-                self._start.as_of,
+                self._size,
+                *(point or self._start.point),
                 self._limits.lifetime // _MILLISECOND,
                 self._limits.room,
             ],
@@ -274,10 +271,6 @@ class RedisBuilding:
         await self._client.run(view_scripts.ABANDON, keys, [self._start.token])
 
 
-def _steps(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    return (items[at : at + size] for at in range(0, len(items), size))
-
-
 def _name(view: View) -> str:
     return f"{view.shelf.kind}:{view.name}"
 
@@ -285,13 +278,8 @@ def _name(view: View) -> str:
 def _flat(places: Places) -> list[str | bytes]:
     flat: list[str | bytes] = []
     for id_, place in places.items():
-        flat += (id_, b"" if place is None else _checked(id_, place))
+        if place is not None and not place.endswith(id_.encode()):
+            msg = "a place must end with the id"
+            raise ValueError(msg)
+        flat += (id_, place or b"")
     return flat
-
-
-def _checked(id_: str, place: bytes) -> bytes:
-    """The place, which must end with the id."""
-    if not place.endswith(id_.encode()):
-        msg = "a place must end with the id"
-        raise ValueError(msg)
-    return place

@@ -1,21 +1,26 @@
-"""Views that are not there yet: each is built once in this process, whoever waits for it."""
+"""Listings that are no view yet: each is put in order once in this process, whoever waits for it.
+
+Whoever asked is answered from the draft as soon as there is one; then it is made a view, which
+everybody can read. A search that only goes on with another one is found among the rows of that
+one, and is made a view when it is asked for again: most that are typed on the way never are.
+"""
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Coroutine
 from contextlib import suppress
-from heapq import merge
-from itertools import islice
 from time import monotonic
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from gateway.domain.errors import Unavailable
-from gateway.mirror.keys import id_of
-from gateway.mirror.membership import Place
-from gateway.mirror.reading.kinds import R
-from gateway.mirror.reading.listing import Judging, Listing
+from gateway.domain.query import Query
+from gateway.mirror.reading.drafts import Draft, Drafts
+from gateway.mirror.reading.listing import Judging, Listing, placed_of
 from gateway.mirror.reading.mirror import Declined, Mirror
 from gateway.mirror.reading.questions import Questions
-from gateway.ports.mirror import Building, Document, NotMirrored, Shelf, Step, View
+from gateway.mirror.rows import Row, Runs
+from gateway.ports.mirror import Building, NotMirrored, Shelf, Step, View
+
+T = TypeVar("T")
 
 _PATIENCE: Final = 20.0
 """Seconds that a request waits for a view before it asks the directory."""
@@ -26,98 +31,111 @@ _SHORT, _LONG = 0.005, 0.1
 _PARALLEL: Final = 4
 """So many views are built by one process at a time."""
 
-_AT_ONCE: Final = 2_000
-"""So many places are handed on at a time."""
+_AT_ONCE: Final = 500
+"""So many places are handed on at a time: others are served in between."""
 
 _SIGN_OF_LIFE: Final = 2.0
 """Seconds after which a builder says that it is still at work."""
 
 
 class Builders:
-    """The views that this process is building."""
+    """The drafts of this process, and the views that it makes of them."""
 
     def __init__(self, mirror: Mirror, judging: Judging, questions: Questions) -> None:
         self._mirror = mirror
         self._judging = judging
         self._questions = questions
-        self._tasks: dict[View, asyncio.Task[bool]] = {}
+        self._drafts = Drafts()
+        self._drawing: dict[View, asyncio.Task[Draft | None]] = {}
+        self._writing: dict[View, asyncio.Task[None]] = {}
         self._room = asyncio.Semaphore(_PARALLEL)
 
     async def close(self) -> None:
         """Give up what is being built."""
-        tasks = list(self._tasks.values())
+        tasks = [*self._drawing.values(), *self._writing.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        self._drafts.close()
 
     def waiting(self) -> "Waiting":
         """One request's patience."""
         return Waiting()
 
-    async def build(self, listing: Listing[R], waiting: "Waiting") -> None:
-        """Build a view, or wait a while for whoever builds it.
+    async def draft(self, listing: Listing[Any], waiting: "Waiting") -> Draft | None:
+        """The draft of a listing that is no view; None after a while where there is none.
 
-        A caller that is cancelled does not end it: others wait for it, too.
+        Another process may be at it. A caller that is cancelled does not end what it began:
+        others wait for it, too.
 
         Raises:
             Declined: that took too long.
-            NotMirrored: there is nothing to build it of.
+            NotMirrored: there is nothing to make it of.
             Unavailable: the mirror does not answer.
         """
         view = listing.view
-        task = self._tasks.get(view)
-        if task is None:
-            task = asyncio.create_task(self._build(listing))
-            self._tasks[view] = task
-            task.add_done_callback(lambda done: self._ended(view, done))
-        if not await waiting.for_(asyncio.shield(task)):
+        draft = self._drafts.get(view)
+        if draft is not None:
+            self._write(draft)
+            return draft
+        search, wider = listing.asked.search, self._drafts.narrowed(listing)
+        if search is not None and wider is not None:
+            draft = await wider.narrowed(listing, search.text)
+            self._drafts.keep(draft)
+            return draft
+        if view not in self._drawing:
+            _begin(self._drawing, view, self._drawn(listing))
+        draft = await waiting.for_(asyncio.shield(self._drawing[view]))
+        if draft is None:
             await waiting.a_moment()
+        return draft
 
-    def _ended(self, view: View, task: asyncio.Task[bool]) -> None:
-        del self._tasks[view]
-        if not task.cancelled():
-            task.exception()  # whoever waits is told; maybe nobody does any more
+    def drop(self, draft: Draft) -> None:
+        """Forget a draft that is of no use."""
+        self._drafts.drop(draft)
 
-    async def _build(self, listing: Listing[R]) -> bool:
-        """Whether the view is there now; False where somebody else is at it."""
+    async def _drawn(self, listing: Listing[Any]) -> Draft | None:
+        """The draft, of which a view will be; None where somebody else is at it."""
         async with self._room:
-            return await self._built(listing)
+            building = await self._claimed(listing)
+            if building is None:
+                return None
+            try:
+                rows = await self._rows(listing, building)
+                draft = Draft(listing, rows, building.point)
+                # What was met twice, and differently, is now what it is.
+                if await draft.window(self._mirror, self._judging, Query(), 0, 0) is None:
+                    raise NotMirrored
+            except BaseException:
+                await self._abandon(building)
+                raise
+        self._drafts.keep(draft)
+        self._write(draft, building)
+        return draft
 
-    async def _built(self, listing: Listing[R]) -> bool:
+    async def _claimed(self, listing: Listing[Any]) -> Building | None:
+        """The claim to build it, within a wider view if there is a good one."""
         wider = self._questions.wider(listing.shelf, listing.asked)
         if wider is not None and await self._is_worth_it(listing.shelf, wider.total):
             with suppress(NotMirrored):  # it is another one now
-                building = await self._begin(listing, wider.view)
+                building = await self._claim(listing, wider.view)
                 if building is not None:
-                    return await self._filled(listing, building)
-        building = await self._begin(listing, None)
-        return building is not None and await self._filled(listing, building)
+                    return building
+        return await self._claim(listing)
 
     async def _is_worth_it(self, shelf: Shelf, total: int) -> bool:
         """Whether so few of all documents are quicker to go through: each costs twice as much."""
         standing = await self._mirror.store.standing(shelf.tenant_id)
         return standing is not None and 2 * total <= standing.counts.get(shelf.kind, 0)
 
-    async def _begin(self, listing: Listing[R], within: View | None) -> Building | None:
+    async def _claim(self, listing: Listing[Any], within: View | None = None) -> Building | None:
         now = self._mirror.clock()
         return await self._mirror.views.build(listing.view, now=now, within=within)
 
-    async def _filled(self, listing: Listing[R], building: Building) -> bool:
-        try:
-            for_all = await self._judging.place(listing)
-            found = _Found()
-            await self._scan(building, for_all, found)
-            for places in found.in_order():
-                await building.fill(places)
-            return await building.publish()
-        except BaseException:
-            with suppress(Unavailable):
-                await asyncio.shield(building.abandon())
-            raise
-
-    async def _scan(self, building: Building, place: Place, found: "_Found") -> None:
-        """Find the places of all documents; the next are asked for while some are judged."""
-        alive = monotonic()
+    async def _rows(self, listing: Listing[Any], building: Building) -> list[Row]:
+        """The rows of all documents; the next are asked for while some are judged."""
+        placed = await self._judging.placed(listing)
+        runs, alive = Runs(), monotonic()
         step: Step = await self._mirror.views.scan(building)
         while True:
             ahead: asyncio.Task[Step] | None = None
@@ -125,43 +143,58 @@ class Builders:
                 ahead = asyncio.create_task(self._mirror.views.scan(building, step.cursor))
                 await asyncio.sleep(0)  # let it be sent
             try:
-                found.add(step.documents, place)
+                found = placed_of(placed, step.documents)
+                runs.add(row for row in found.values() if row is not None)
                 if ahead is None:
-                    return
+                    return runs.joined()
                 step = await ahead
             finally:
                 if ahead is not None:
                     ahead.cancel()
             if monotonic() - alive > _SIGN_OF_LIFE:
-                await building.fill({})
+                await building.fill(())
                 alive = monotonic()
 
+    def _write(self, draft: Draft, building: Building | None = None) -> None:
+        """Make a view of a draft, unless that is under way; nobody waits for it."""
+        view = draft.listing.view
+        if view not in self._writing:
+            _begin(self._writing, view, self._written(draft, building))
 
-class _Found:
-    """The places of documents, sorted little by little: others wait for this process, too."""
+    async def _written(self, draft: Draft, building: Building | None) -> None:
+        rows, point = draft.rows, draft.point
+        try:
+            building = building or await self._claim(draft.listing)
+            if building is None:  # somebody else is at it
+                return
+            try:
+                for at in range(0, len(rows), _AT_ONCE):
+                    await building.fill([place for place, _ in rows[at : at + _AT_ONCE]])
+                await building.publish(point)
+            except BaseException:
+                await self._abandon(building)
+                raise
+        except (NotMirrored, Unavailable):
+            self._drafts.drop(draft)
+        if draft.listing.asked.search is None:  # no other listing is found among its rows
+            self._drafts.drop(draft)
 
-    def __init__(self) -> None:
-        self._places: dict[str, bytes] = {}
-        self._sorted: list[list[bytes]] = []
+    @staticmethod
+    async def _abandon(building: Building) -> None:
+        with suppress(Unavailable):
+            await asyncio.shield(building.abandon())
 
-    def add(self, documents: Iterable[Document], place: Place) -> None:
-        """Judge some documents; of one that was met before, what it is now counts."""
-        some: list[bytes] = []
-        for one in documents:
-            at = place(one.id, one.version, one.content)
-            if at is not None:
-                self._places[one.id] = at
-                some.append(at)
-            else:
-                self._places.pop(one.id, None)
-        some.sort()
-        self._sorted.append(some)
 
-    def in_order(self) -> Iterator[Mapping[str, bytes]]:
-        """All places, ascending, some at a time."""
-        merged = merge(*self._sorted)
-        while some := [(id_of(at), at) for at in islice(merged, _AT_ONCE)]:
-            yield {id_: at for id_, at in some if self._places.get(id_) == at}
+def _begin(tasks: dict[View, asyncio.Task[T]], view: View, work: Coroutine[None, None, T]) -> None:
+    """Begin what is done once for a view at a time."""
+
+    def ended(task: asyncio.Task[T]) -> None:
+        del tasks[view]
+        if not task.cancelled():
+            task.exception()  # whoever waits is told; maybe nobody does any more
+
+    tasks[view] = asyncio.create_task(work)
+    tasks[view].add_done_callback(ended)
 
 
 class Waiting:
@@ -171,7 +204,7 @@ class Waiting:
         self._until = monotonic() + _PATIENCE
         self._pause = _SHORT
 
-    async def for_(self, work: Awaitable[bool]) -> bool:
+    async def for_(self, work: Awaitable[T]) -> T:
         """Wait for work. Raises Declined where it takes too long."""
         try:
             return await asyncio.wait_for(work, max(0.0, self._until - monotonic()))

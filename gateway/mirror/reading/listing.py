@@ -1,22 +1,25 @@
 """One listing of one kind of resource in one tenant, in one epoch of the mirror."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Generic
 
 from gateway.domain.ids import Kind
+from gateway.domain.query import Query
 from gateway.mirror.documents import Known, NotPlaced
 from gateway.mirror.fields import MEMBERS, MEMBERSHIPS, UNITS
 from gateway.mirror.identity import Question
-from gateway.mirror.membership import Judge, Place
+from gateway.mirror.keys import member
+from gateway.mirror.membership import Judge, Placed
 from gateway.mirror.reading.around import Memberships
 from gateway.mirror.reading.kinds import Kept, R
 from gateway.mirror.reading.mirror import Declined, Mirror
 from gateway.mirror.reading.questions import view_of
 from gateway.mirror.reading.trees import Trees
 from gateway.mirror.recording import Interest, rely_on
+from gateway.mirror.rows import Row
 from gateway.mirror.units import UnitTree
-from gateway.ports.mirror import Document, Places, Shelf, View
+from gateway.ports.mirror import Document, Shelf, View
 from gateway.ports.news import UNSETTLED
 
 
@@ -44,6 +47,12 @@ class Listing(Generic[R]):
             rely_on(Interest(tenant_id, Kind.GROUP, frozenset((UNSETTLED,)), members))
 
 
+def sought(query: Query) -> bytes | None:
+    """The place that a query goes from."""
+    seek = query.seek
+    return None if seek is None else member(query.sort, seek.key, seek.id)
+
+
 class Judging:
     """Says where documents stand in listings."""
 
@@ -52,7 +61,7 @@ class Judging:
         self._trees = trees
         self._memberships = Memberships(mirror)
 
-    async def place(self, listing: Listing[R], ids: Collection[str] | None = None) -> Place:
+    async def placed(self, listing: Listing[R], ids: Collection[str] | None = None) -> Placed:
         """Where documents stand, those with some ids or all, as everything around them is now.
 
         Units and groups that the listing depends on are read now: what is remembered can be of
@@ -68,21 +77,21 @@ class Judging:
             tree = await self._trees.tree(shelf.epoch, shelf.tenant_id)
         around = await self._memberships.around(shelf, asked.form, tree, kept.searched, ids)
         known = Known(now=self._mirror.clock(), tenant_id=shelf.tenant_id, paths=tree.paths)
-        placed = Judge(asked, kept.documents).at(around, known)
+        return Judge(asked, kept.documents).rows(around, known)
 
-        def place(id_: str, version: str, content: bytes) -> bytes | None:
-            try:
-                return placed(id_, version, content)
-            except NotPlaced:
-                reason = "not_placed"
-                raise Declined(reason) from None
+    async def rows(
+        self, listing: Listing[R], documents: Mapping[str, Document | None]
+    ) -> Mapping[str, Row | None]:
+        """Where some documents stand; None for those that are not there, or have no place."""
+        placed = await self.placed(listing, documents.keys())
+        found = (one for one in documents.values() if one is not None)
+        return dict.fromkeys(documents) | placed_of(placed, found)
 
-        return place
 
-    async def places(self, listing: Listing[R], documents: Mapping[str, Document | None]) -> Places:
-        """Where some documents stand; None for those that are not there."""
-        place = await self.place(listing, documents.keys())
-        return {
-            id_: place(id_, found.version, found.content) if found else None
-            for id_, found in documents.items()
-        }
+def placed_of(placed: Placed, documents: Iterable[Document]) -> dict[str, Row | None]:
+    """Where documents stand. Raises Declined where units of another moment are named."""
+    try:
+        return {one.id: placed(one.id, one.version, one.content) for one in documents}
+    except NotPlaced:
+        reason = "not_placed"
+        raise Declined(reason) from None

@@ -1,19 +1,19 @@
 """Windows of listings, from views, or from the few documents that a question names."""
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import Final
 
-from gateway.domain.query import Page, Query, Seek, Sort
-from gateway.mirror.keys import id_of, member
+from gateway.domain.query import Page, Query
+from gateway.mirror.keys import id_of
 from gateway.mirror.reading.building import Builders
 from gateway.mirror.reading.candidates import Candidates, candidates
 from gateway.mirror.reading.kinds import Kept, Kinds, R
-from gateway.mirror.reading.listing import Judging, Listing
+from gateway.mirror.reading.listing import Judging, Listing, sought
 from gateway.mirror.reading.mirror import Declined, Mirror
 from gateway.mirror.reading.questions import Questions
 from gateway.mirror.reading.trees import Trees
 from gateway.mirror.recording import not_to_keep
+from gateway.mirror.rows import window
 from gateway.ports.mirror import Behind, Document, Moves, Shelf, Window
 
 _AT_ONCE: Final = 1_000
@@ -74,25 +74,22 @@ class Listings:
             found |= await store.get(shelf, ids[at : at + _CANDIDATES])
         for key in some.keys:
             found |= {one.id: one for one in await store.find(shelf, key)}
-        placed = await self._judging.places(listing, found)
-        places = sorted(place for place in placed.values() if place is not None)
-        start, end = 0, len(places)
-        if query.seek is not None:
-            seek = _place(query.sort, query.seek)
-            if query.seek.backwards:
-                end = max(0, bisect_left(places, seek) - query.offset)
-                start = 0 if query.limit is None else max(0, end - query.limit)
-                return len(places), [found[id_of(place)] for place in places[start:end]]
-            start = bisect_right(places, seek)
-        start += query.offset
-        end = end if query.limit is None else start + query.limit
-        return len(places), [found[id_of(place)] for place in places[start:end]]
+        placed = await self._judging.rows(listing, found)
+        rows = sorted(row for row in placed.values() if row is not None)
+        here = window(
+            rows,
+            offset=query.offset,
+            limit=query.limit,
+            seek=sought(query),
+            backwards=query.seek is not None and query.seek.backwards,
+        )
+        return len(rows), [found[id_of(place)] for place, _ in here]
 
     async def _windows(self, listing: Listing[R], query: Query) -> tuple[int, Sequence[Document]]:
         """The window of a view; where it is larger than one, all of the same moment."""
         if query.limit is not None and query.limit <= _AT_ONCE:
-            window = await self._window(listing, query, query.offset, query.limit)
-            return window.total, window.documents
+            part = await self._window(listing, query, query.offset, query.limit)
+            return part.total, part.documents
         backwards = query.seek is not None and query.seek.backwards
         for _ in range(_ATTEMPTS):
             documents: list[Document] = []
@@ -100,24 +97,23 @@ class Listings:
             while query.limit is None or len(documents) < query.limit:
                 left = _AT_ONCE if query.limit is None else query.limit - len(documents)
                 limit = min(_AT_ONCE, left)
-                window = await self._window(listing, query, query.offset + len(documents), limit)
-                first = first or window
-                if (window.sequence, window.total) != (first.sequence, first.total):
+                part = await self._window(listing, query, query.offset + len(documents), limit)
+                first = first or part
+                if (part.sequence, part.total) != (first.sequence, first.total):
                     break
                 at = 0 if backwards else len(documents)
-                documents[at:at] = window.documents
-                if len(window.documents) < limit:
-                    return window.total, documents
+                documents[at:at] = part.documents
+                if len(part.documents) < limit:
+                    return part.total, documents
             else:
                 return (first.total if first else 0), documents
         reason = "moving"
         raise Declined(reason)
 
     async def _window(self, listing: Listing[R], query: Query, offset: int, limit: int) -> Window:
-        """A window of a view that is up to date; it is built where it is not there."""
+        """A window of a view that is up to date, or of a draft until there is one."""
         waiting = self._builders.waiting()
         moves: Moves | None = None
-        seek = None if query.seek is None else _place(query.sort, query.seek)
         for _ in range(_ROUNDS):
             found = await self._mirror.views.page(
                 listing.view,
@@ -125,20 +121,20 @@ class Listings:
                 limit=limit,
                 now=self._mirror.clock(),
                 moves=moves,
-                seek=seek,
+                seek=sought(query),
                 backwards=query.seek is not None and query.seek.backwards,
             )
             moves = None
             if isinstance(found, Behind):
-                moves = Moves(found, await self._judging.places(listing, found.documents))
-            elif found is None:
-                await self._builders.build(listing, waiting)
-            else:
+                rows = await self._judging.rows(listing, found.documents)
+                moves = Moves(found, {id_: row and row[0] for id_, row in rows.items()})
+            elif found is not None:
                 self._questions.read(listing.shelf, listing.asked, found.total)
                 return found
+            elif draft := await self._builders.draft(listing, waiting):
+                drawn = await draft.window(self._mirror, self._judging, query, offset, limit)
+                if drawn is not None:
+                    return drawn
+                self._builders.drop(draft)
         reason = "behind"
         raise Declined(reason)
-
-
-def _place(sort: Sort, seek: Seek) -> bytes:
-    return member(sort, seek.key, seek.id)

@@ -62,11 +62,13 @@ class Mirror:
     async def fill(self, building: Building, place: Place) -> None:
         """Put in their places all that a view is built of."""
         cursor: str | None = None
+        places: dict[str, bytes | None] = {}
         while True:
             step = await self.views.scan(building, cursor)
-            await building.fill({document.id: place(document) for document in step.documents})
+            places |= {document.id: place(document) for document in step.documents}
             if (cursor := step.cursor) is None:
-                return
+                break
+        await building.fill([place for place in places.values() if place is not None])
 
     async def built(self, view: View, place: Place, within: View | None = None) -> None:
         """Build a view."""

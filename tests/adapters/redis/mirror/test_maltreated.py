@@ -162,7 +162,7 @@ async def test_a_flushed_redis_is_not_mirrored(
     with pytest.raises(NotMirrored):
         await here.store.get(SHELF, [user(1)])
     with pytest.raises(NotMirrored):
-        await building.fill({user(1): user(1).encode()})
+        await building.fill((user(1).encode(),))
     assert not await building.publish()
     again = await here.truth.acquire("b", lifetime=timedelta(minutes=1))
     assert again is not None

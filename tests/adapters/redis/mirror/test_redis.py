@@ -157,7 +157,7 @@ async def test_a_view_that_loses_a_part_while_it_is_built_is_not_published(
             assert not await building.publish()
         else:
             with pytest.raises(NotMirrored):
-                await building.fill({})
+                await building.fill(())
         await building.abandon()
     assert await here.views.page(ALL, offset=0, limit=5, now=NOW) is None
 
@@ -251,7 +251,7 @@ async def test_views_expire_and_documents_do_not(here: Mirror, keys: Keys, redis
     await here.read(ALL, by_content)
     building = await here.views.build(TEXT, now=NOW)
     assert building is not None
-    await building.fill({user(2): b"\x00" + user(2).encode()})
+    await building.fill((b"\x00" + user(2).encode(),))
     made = [key for key in redis.scan_iter(f"{keys.prefix}:*") if TENANT in key]
     assert len({key_slot(key.encode()) for key in made}) == 1
     passing = {key for key in made if redis.pttl(key) != -1}

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.ports.mirror import Behind, NotMirrored, View, Window
+from gateway.ports.mirror import Behind, Moves, NotMirrored, View, Window
 from tests.adapters.redis.mirror.mirrors import (
     NOW,
     OTHER,
@@ -169,10 +169,13 @@ async def test_moves_are_made_once(mirror: Mirror) -> None:
 async def test_a_place_ends_with_its_id(mirror: Mirror) -> None:
     """Else nobody would find the document."""
     await mirror.ready()
-    building = await mirror.views.build(ALL, now=NOW)
-    assert building is not None
+    await mirror.built(ALL, by_content)
+    await mirror.put(change(1, 1, "a"))
+    behind = await mirror.views.page(ALL, offset=0, limit=5, now=NOW)
+    assert isinstance(behind, Behind)
+    moves = Moves(behind, {user(1): b"a\x00" + user(2).encode()})
     with pytest.raises(ValueError, match="end with the id"):
-        await building.fill({user(1): b"a\x00" + user(2).encode()})
+        await mirror.views.page(ALL, offset=0, limit=5, now=NOW, moves=moves)
 
 
 async def test_changes_while_it_is_built_are_not_lost(mirror: Mirror) -> None:
@@ -202,7 +205,7 @@ async def test_one_builds_at_a_time(mirror: Mirror) -> None:
     await mirror.built(ALL, by_content)
     assert not await first.publish()
     with pytest.raises(NotMirrored):
-        await first.fill({})
+        await first.fill(())
     assert await texts(mirror, ALL, by_content) == ["a"]
     assert await other.publish()
     assert not await other.publish()
@@ -328,7 +331,7 @@ async def test_a_new_epoch_has_no_views(mirror: Mirror) -> None:
         await mirror.read(ALL, by_content)
     fresh = replace(ALL, shelf=replace(SHELF, epoch="e2"))
     assert await mirror.read(fresh, by_content) is None
-    await building.fill({user(1): b"a\x00" + user(1).encode()})
+    await building.fill((b"a\x00" + user(1).encode(),))
     assert not await building.publish()
 
 

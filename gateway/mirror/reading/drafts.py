@@ -1,0 +1,132 @@
+"""Listings that this process has put in order itself, whether they are a view by now or not."""
+
+import asyncio
+from collections import OrderedDict
+from time import monotonic
+from typing import Any, Final
+
+from gateway.domain.query import Query
+from gateway.mirror.keys import id_of
+from gateway.mirror.reading.listing import Judging, Listing, sought
+from gateway.mirror.reading.mirror import Declined, Mirror
+from gateway.mirror.rows import Row, moved, window
+from gateway.ports.mirror import Behind, Point, View, Window
+
+_ROUNDS: Final = 200
+"""So often a draft is brought further before the directory is asked."""
+
+_ROOM: Final = 200_000
+"""So many rows are kept, of 150 bytes, or of 300 where there are texts."""
+
+_IDLE: Final = 30.0
+"""Seconds after which a draft that nobody asked for is forgotten."""
+
+_AT_ONCE: Final = 50_000
+"""So many texts are looked through at a time."""
+
+
+class Draft:
+    """The rows of a listing, and the point from which on they follow what happens.
+
+    A list of rows is never changed, but replaced: whoever holds it, and its point, has a
+    listing of one moment.
+    """
+
+    def __init__(self, listing: Listing[Any], rows: list[Row], point: Point) -> None:
+        self.listing = listing
+        self.rows = rows
+        self.point = point
+
+    async def window(
+        self, mirror: Mirror, judging: Judging, query: Query, offset: int, limit: int
+    ) -> Window | None:
+        """A window of the listing as it is now; None where it cannot be brought up to date.
+
+        Raises:
+            NotMirrored: the directory is to be asked.
+            Unavailable: the mirror does not answer.
+        """
+        seek, backwards = sought(query), query.seek is not None and query.seek.backwards
+        for _ in range(_ROUNDS):
+            rows, point = self.rows, self.point
+            here = window(rows, offset=offset, limit=limit, seek=seek, backwards=backwards)
+            ids = [id_of(place) for place, _ in here]
+            now = mirror.clock()
+            found = await mirror.views.current(self.listing.view, point, ids, now=now)
+            if found is None:
+                return None
+            if not isinstance(found, Behind):
+                return Window(found.sequence, len(rows), found.documents)
+            changed = await judging.rows(self.listing, found.documents)
+            if self.point == point:  # else somebody else was faster
+                self.rows, self.point = moved(rows, changed), found.mark
+        reason = "behind"
+        raise Declined(reason)
+
+    def has(self, listing: Listing[Any]) -> bool:
+        """Whether all of a listing is in this one, in its order, and texts tell which."""
+        mine, search = self.listing.asked, listing.asked.search
+        return (
+            self.listing.shelf == listing.shelf
+            and mine.sort == listing.asked.sort
+            and mine.search is not None
+            and search is not None
+            and search.narrows(mine.search)
+        )
+
+    async def narrowed(self, listing: Listing[Any], text: str) -> "Draft":
+        """The draft of a listing that this one `has`, which is the search for that text."""
+        rows, point, found = self.rows, self.point, list[Row]()
+        for at in range(0, len(rows), _AT_ONCE):
+            found += [row for row in rows[at : at + _AT_ONCE] if text in row[1]]
+            await asyncio.sleep(0)
+        return Draft(listing, found, point)
+
+
+class Drafts:
+    """Those that were asked for lately, as far as there is room."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[View, tuple[Draft, float]] = OrderedDict()
+        self._sweep: asyncio.TimerHandle | None = None
+
+    def get(self, view: View) -> Draft | None:
+        """The draft of a view."""
+        kept = self._kept.get(view)
+        if kept is None:
+            return None
+        self.keep(kept[0])
+        return kept[0]
+
+    def narrowed(self, listing: Listing[Any]) -> Draft | None:
+        """The shortest that has all of a listing."""
+        found = (draft for draft, _ in self._kept.values() if draft.has(listing))
+        return min(found, key=lambda draft: len(draft.rows), default=None)
+
+    def keep(self, draft: Draft) -> None:
+        """Keep it a while longer; what was not asked for longest goes where there is no room."""
+        view = draft.listing.view
+        self._kept[view] = draft, monotonic()
+        self._kept.move_to_end(view)
+        while len(self._kept) > 1 and sum(len(one.rows) for one, _ in self._kept.values()) > _ROOM:
+            self._kept.popitem(last=False)
+        if self._sweep is None:
+            self._sweep = asyncio.get_running_loop().call_later(_IDLE, self._forget)
+
+    def drop(self, draft: Draft) -> None:
+        """Forget it."""
+        self._kept.pop(draft.listing.view, None)
+
+    def close(self) -> None:
+        """Forget all of them."""
+        self._kept.clear()
+        if self._sweep is not None:
+            self._sweep.cancel()
+
+    def _forget(self) -> None:
+        self._sweep = None
+        since = monotonic() - _IDLE
+        while self._kept and next(iter(self._kept.values()))[1] <= since:
+            self._kept.popitem(last=False)
+        if self._kept:
+            self._sweep = asyncio.get_running_loop().call_later(_IDLE, self._forget)
