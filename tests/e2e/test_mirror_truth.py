@@ -195,3 +195,30 @@ def test_a_tenant_made_by_hand_is_mirrored_like_others(
     assert ldap_tools.delete("-r", at.base).code == 0
     truth.caught_up()
     assert [each.get(at.users).status_code for each in workers] == [404, 404]
+
+
+def test_members_that_the_gateway_changes_are_known_at_once(
+    workers: tuple[httpx.Client, ...], truth: Judge, stack: Stack, ldap_tools: LdapTools
+) -> None:
+    """Nobody has to ask the directory for a group again, nor for anybody's groups."""
+    at = _tenant(workers, ldap_tools, stack, new_tenant(workers[0]))
+    for n in range(4):
+        rest_add(at, 1, n)
+    rest_group(at, 0, 1)
+    group = f"/api/v1/admin/groups/{at.group(0)}/members"
+    ids = [str(at.user(n)) for n in range(4)]
+    at.ask("POST", group, {"member_ids": ids[:1]})
+    truth.caught_up()
+    assert truth.verified(at) is None
+    with sources(at.workers) as counted:
+        for id_ in ids[1:]:
+            at.ask("POST", group, {"member_ids": [id_]})
+            for worker in at.workers:
+                assert id_ in [each["id"] for each in asked(worker, group, at)[2]["data"]]
+            at.ask("DELETE", f"{group}/{id_}")
+            for worker in at.workers:
+                assert [each["id"] for each in asked(worker, group, at)[2]["data"]] == ids[:1]
+                user = asked(worker, f"{at.users}/{id_}", at)[2]["data"]
+                assert user["groups"] == []
+    assert counted["directory not_mirrored"] == 0, counted
+    assert truth.verified(at) is None
