@@ -1,8 +1,9 @@
 """What resources show of other entries, as of the point of history that the feed has come to."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 
 from adapters.ldap import filters
+from adapters.ldap.codec import decode
 from adapters.ldap.custom import references
 from adapters.ldap.dn import Dn
 from adapters.ldap.feed.names import Bearers
@@ -23,6 +24,8 @@ class ToldSurroundings:
         self._backend = backend
         self._tree = tree
         self._row = backend.mappings.user
+        self._partner = backend.mappings.tenant.field("partner_id")
+        self._no_partners: Set[Dn] = frozenset()
         self.attributes = References(backend).attributes
         self.bearers = Bearers()
         self.lenient: frozenset[Dn] = frozenset()
@@ -48,6 +51,9 @@ class ToldSurroundings:
         """See `Surroundings`."""
         base = self._backend.layout.partners
         found = {dn: self._tree.partner(dn) for dn in dns if dn.parent == base}
+        nobody = {dn for dn, uuid in found.items() if uuid is None}
+        self.bearers.nobody(nobody - self._no_partners)
+        self._no_partners = (self._no_partners - found.keys()) | nobody
         return {dn: f"{Kind.PARTNER}_{u.hex()}" for dn, u in found.items() if u is not None}
 
     async def policies(self, dns: Iterable[Dn | None]) -> InForce:
@@ -88,9 +94,16 @@ class ToldSurroundings:
             for dn in dns:
                 self.bearers.learn(dn, found.get(dn))
 
-    def referred(self, entry: Entry) -> Iterable[Dn]:
-        """The names that an entry refers to."""
-        return references(self.attributes, entry).values()
+    def referred(self, kind: Kind | None, entry: Entry) -> Iterable[Dn]:
+        """The names that an entry of that kind refers to."""
+        if kind is Kind.USER:
+            return references(self.attributes, entry).values()
+        dn = (
+            decode(self._partner, entry.get(self._partner.attribute))
+            if kind is Kind.TENANT
+            else None
+        )
+        return (dn,) if isinstance(dn, Dn) else ()
 
     def _unit(self, item: Placed) -> Unit | None:
         parent = item.entry.dn.parent

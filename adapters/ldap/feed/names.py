@@ -22,6 +22,7 @@ class Bearers:
         self._by_uuid: dict[bytes, set[Dn]] = {}
         self._referring: dict[Dn, set[bytes]] = {}
         self._referred: dict[bytes, frozenset[Dn]] = {}
+        self._unborne: set[Dn] = set()
 
     def __contains__(self, dn: Dn) -> bool:
         return dn in self._by_name
@@ -36,6 +37,20 @@ class Bearers:
         self._by_name[dn] = uuid
         if uuid is not None:
             self._by_uuid.setdefault(uuid, set()).add(dn)
+        else:
+            self.nobody({dn})
+
+    def nobody(self, names: Set[Dn]) -> None:
+        """These are referred to, and have lost who bore them, or were found to have nobody."""
+        self._unborne |= names
+
+    def unborne(self) -> Set[Dn]:
+        """What `nobody` was told since this was last asked for.
+
+        The directory may be about to change who refers to these.
+        """
+        names, self._unborne = self._unborne, set()
+        return names
 
     def refers(self, uuid: bytes, names: Iterable[Dn]) -> None:
         """An entry refers to these names, and no others any more."""
@@ -74,6 +89,7 @@ class Bearers:
         """An entry is no user, or not there any more."""
         names: Set[Dn] = self._by_uuid.pop(uuid, frozenset())
         self._by_name.update(dict.fromkeys(names))
+        self.nobody(names)
         return names
 
     def keep(self, uuids: Set[bytes]) -> Set[Dn]:

@@ -8,7 +8,7 @@ tell what is newer, and the same is told again when the feed comes to it.
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence, Set
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 
 from adapters.ldap.dn import Dn
 from adapters.ldap.errors import LdapError
@@ -18,6 +18,7 @@ from adapters.ldap.feed.cookie import Position
 from adapters.ldap.feed.debts import Debts
 from adapters.ldap.feed.early import Early
 from adapters.ldap.feed.kinds import Kinds, ground, shapes
+from adapters.ldap.feed.lingering import Lingering
 from adapters.ldap.feed.making import Pending, Told, made
 from adapters.ldap.feed.rereading import Rereading, from_top, portions
 from adapters.ldap.feed.tree import Effect, Tree
@@ -42,9 +43,6 @@ from gateway.ports.feed import (
 _AT_ONCE = 256
 _TRIES = 3
 """So often an entry that stands below something unknown is read again before it is told so."""
-_LINGERING = 3.0
-"""Seconds in which slapd's refint overlay mends references to an entry that was renamed or
-deleted. It does so some time after the change, and the feed is not told of it."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0  # seconds
 
 
@@ -57,7 +55,7 @@ class Telling:
         self._debts = Debts()
         self._early = Early()
         self._tries: dict[bytes, int] = {}
-        self._lingering: dict[Dn, float] = {}
+        self._lingering = Lingering()
         self._live = False
         self._resumed = False
         self._interrupted = False
@@ -76,6 +74,7 @@ class Telling:
             self._shapes = shapes(self._backend, self._around)
             self._kinds = Kinds(self._backend, schema, self._tree)
             self._debts, self._early, self._live = Debts(), Early(), False
+            self._lingering = Lingering()
             for entry in await self._reading.inner():
                 if self._kinds.is_inner(entry):
                     self._tree.place(uuid_of(entry), entry.dn, self._kinds.role(entry))
@@ -111,19 +110,13 @@ class Telling:
         async for told in self._flush(pending):
             yield told
 
-    def _refer(self, names: Set[Dn]) -> None:
-        """Owe whoever refers to these names, and look at them again for a while."""
-        if names:
-            self._debts.referred |= names
-            self._lingering |= dict.fromkeys(names, time.monotonic() + _LINGERING)
-
     def _look_again(self, at: float) -> None:
         inner, leaves = self._early.due(at)
         self._debts.subtrees |= inner
         self._debts.strays |= leaves
         now = time.monotonic()
-        self._lingering = {dn: until for dn, until in self._lingering.items() if until > now}
-        self._debts.referred |= self._lingering.keys()
+        self._lingering.begin(self._around.bearers.unborne(), now)
+        self._debts.referred |= self._lingering.due(now)
 
     def _is_shaken_by(self, event: feed.Event) -> bool:
         """Whether an event can change the tree."""
@@ -147,12 +140,12 @@ class Telling:
                 return self._changed(uuid, entry)
             case feed.Gone(uuid):
                 self._follow(uuid, self._tree.remove(uuid))
-                self._refer(bearers.gone(uuid))
+                self._debts.referred |= bearers.gone(uuid)
                 bearers.refers(uuid, ())
                 return [Gone(uuid)]
             case feed.OnlyThese(uuids):
                 self._owe(b"", self._tree.keep(uuids))
-                self._refer(bearers.keep(uuids))
+                self._debts.referred |= bearers.keep(uuids)
                 return [OnlyThese(uuids)]
             case feed.Lost(reason):
                 self._live = False
@@ -175,11 +168,11 @@ class Telling:
     def _changed(self, uuid: bytes, entry: Entry) -> list[Pending]:
         """What to tell of an entry; nothing as long as it is not known where it stands."""
         known = self._kinds.known(entry)
-        if self._around.attributes:
-            bearers, is_user = self._around.bearers, known is not None and known.kind is Kind.USER
-            changed = bearers.stands(uuid, entry.dn) if is_user else bearers.gone(uuid)
-            bearers.refers(uuid, self._around.referred(entry) if is_user else ())
-            self._refer(changed)
+        kind, bearers = known.kind if known is not None else None, self._around.bearers
+        bearers.refers(uuid, self._around.referred(kind, entry))
+        self._debts.referred |= (
+            bearers.stands(uuid, entry.dn) if kind is Kind.USER else bearers.gone(uuid)
+        )
         if known is None:
             return [NotHeld(uuid, version_of(entry))]
         if known.kind in _IN_UNITS and self._around.is_stray(known.item):
@@ -205,7 +198,7 @@ class Telling:
         if self._around.attributes:
             for old, new in effect.moved:
                 if old is not None and new is not None:
-                    self._refer(self._around.bearers.moved(old, new))
+                    self._debts.referred |= self._around.bearers.moved(old, new)
 
     async def _flush(self, pending: list[Pending]) -> AsyncGenerator[Told, None]:
         """Tell what is pending, and have nothing pending."""
@@ -261,6 +254,10 @@ class Telling:
             further = self._around.bearers.referring(names) - set(map(uuid_of, entries))
             entries += await self._reading.entries(further)
             debts.referred -= names
+            told = self._again(entries, below=True)
+            bearers = self._around.bearers
+            self._lingering.mended(dn for dn in names if not bearers.referring((dn,)))
+            return told
         return self._again(entries, below=True)
 
     def _again(self, entries: Sequence[Entry], *, below: bool) -> list[Pending]:
@@ -320,8 +317,9 @@ class Telling:
         for entry in await self._reading.references(self._around.attributes):
             inner = entry.dn.relative_to(layout.tenants) or ()
             people = layout.tenant(layout.tenants.below(*inner[-1:])).people
-            bearers.refers(uuid_of(entry), self._around.referred(entry))
-            for dn in self._around.referred(entry):
+            referred = tuple(self._around.referred(Kind.USER, entry))
+            bearers.refers(uuid_of(entry), referred)
+            for dn in referred:
                 if dn.is_below(people):
                     names[dn] = people
         await self._around.look_up(names)
