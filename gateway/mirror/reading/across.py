@@ -15,9 +15,12 @@ from gateway.ports import Reader
 from gateway.ports.feed import PLATFORM
 from gateway.ports.mirror import Place, Shelf
 
-_TENANTS: Final = 32
+_TENANTS: Final = 128
 _RESOURCES: Final = 10_000
 """So many tenants, and so many of their resources, are read for one window."""
+
+_SPARE: Final = 10
+"""So many resources more than its share are read of each tenant at first."""
 
 _ALL_TENANTS: Final = ("tenants",)
 
@@ -74,7 +77,7 @@ class MirroredAcross(Generic[R]):
         return await self._mirror.read(mirrored, direct, source="view")
 
     async def _merged(self, epoch: str, tenant_ids: frozenset[str], query: Query) -> Page[R]:
-        """All that can be in the window stands at the beginning of each tenant's listing.
+        """The window of all, from as much of each tenant's listing as can be in it.
 
         Raises:
             NotMirrored: the directory is to be asked, also where that is too much.
@@ -83,23 +86,38 @@ class MirroredAcross(Generic[R]):
         if len(tenant_ids) > _TENANTS:
             reason = "many_tenants"
             raise Declined(reason)
-        reach = None if query.limit is None else query.offset + query.limit
-        left, total, found = _RESOURCES, 0, list[R]()
-        for tenant_id in sorted(tenant_ids):
-            part = replace(query, offset=0, limit=_RESOURCES if reach is None else reach)
-            page = await self._reading.listings.page(epoch, self._kept, tenant_id, part)
-            total += page.total
-            found += page.items
-            left -= len(page.items)
-            if left < 0 or (reach is None and page.total >= _RESOURCES):
-                reason = "many_resources"
-                raise Declined(reason)
-        found.sort(key=lambda item: member_of(query.sort, item))
-        if query.seek is not None and query.seek.backwards:
-            end = max(0, len(found) - query.offset)
-            start = 0 if query.limit is None else max(0, end - query.limit)
-            return Page(tuple(found[start:end]), total)
-        return Page(tuple(found[query.offset : reach]), total)
+        backwards = query.seek is not None and query.seek.backwards
+        reach = _RESOURCES + 1 if query.limit is None else query.offset + query.limit
+        size = min(reach, _SPARE + 2 * reach // max(1, len(tenant_ids)))
+        totals: dict[str, int] = {}
+        parts: dict[str, dict[bytes, R]] = {}
+        found: dict[bytes, R] = {}
+        order: list[bytes] = []
+        short = sorted(tenant_ids)
+        while short:
+            size, full = min(size, _RESOURCES + 1), dict[str, bytes]()
+            for tenant_id in short:
+                part = replace(query, offset=0, limit=size)
+                page = await self._reading.listings.page(epoch, self._kept, tenant_id, part)
+                totals[tenant_id] = page.total
+                parts[tenant_id] = {member_of(query.sort, item): item for item in page.items}
+                if sum(map(len, parts.values())) > _RESOURCES:
+                    reason = "many_resources"
+                    raise Declined(reason)
+                if len(page.items) == size > 0:
+                    full[tenant_id] = member_of(query.sort, page.items[0 if backwards else -1])
+            found = {key: item for part in parts.values() for key, item in part.items()}
+            order = sorted(found, reverse=backwards)
+            # Of a tenant, what comes after these can be in the window unless that ends before.
+            edge = order[reach - 1] if 0 < reach <= len(order) else None
+            short = [
+                tenant_id
+                for tenant_id, last in full.items()
+                if edge is None or (last > edge if backwards else last < edge)
+            ]
+            size *= 2
+        window = sorted(order[query.offset : None if query.limit is None else reach])
+        return Page(tuple(found[key] for key in window), sum(totals.values()))
 
     async def _all(self, epoch: str) -> frozenset[str]:
         """The ids of all tenants. Raises NotMirrored, Unavailable."""

@@ -245,3 +245,29 @@ async def test_several_tenants_are_one_listing() -> None:
     assert await twin.directory.users(None).get(at.id) == at
     assert twin.metrics.of("directory") == 0
     await twin.directory.close()
+
+
+async def test_tenants_of_any_size_are_one_listing() -> None:
+    """Whoever comes next may all be of one tenant: windows are the directory's, near and deep."""
+    twin = Twin(Clock())
+    for n in range(40):
+        tenant = await twin.direct.tenants.add({"slug": f"t{n}"})
+        users = (await twin.direct.tenant(tenant.id)).users
+        for m in range(60 if n in {3, 30} else n % 3):
+            await users.add(person(f"u{n % 7}-{m:02}-{n}"))
+    await twin.feed()
+    by_name = Query(sort=Sort("username", descending=False))
+    everybody = (await twin.direct.users(None).find(replace(by_name, limit=None))).items
+    for offset, limit in ((0, 0), (0, 1), (0, 50), (45, 20), (110, 90), (900, 5), (0, None)):
+        for descending in (False, True):
+            asked = Query(sort=Sort("username", descending=descending), offset=offset, limit=limit)
+            page = await twin.directory.users(None).find(asked)
+            assert page == await twin.direct.users(None).find(asked)
+        for at in (everybody[0], everybody[77], everybody[-1]):
+            for backwards in (False, True):
+                seek = Seek((0, at.username or ""), at.id, backwards=backwards)
+                asked = replace(by_name, offset=offset, limit=limit, seek=seek)
+                page = await twin.directory.users(None).find(asked)
+                assert page == await twin.direct.users(None).find(asked)
+    assert twin.metrics.of("directory") == 0
+    await twin.directory.close()
