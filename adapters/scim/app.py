@@ -4,11 +4,11 @@ Refusals come in the order of REST: 401, what no endpoint takes (404, 405), 413 
 404, 400, and last what the services say (412, 409). Every answer is a SCIM message.
 """
 
-import json
 import re
 from http import HTTPStatus
 from urllib.parse import parse_qsl, quote
 
+import msgspec
 from scim2_server.responses import SCIM_MEDIA_TYPE, ScimResponse
 from scim2_server.routing import Operation, Target, match
 from starlette.exceptions import HTTPException
@@ -221,7 +221,14 @@ def _response(answer: ScimResponse) -> Response:
         headers = {name: each for name, each in answer.headers.items() if name != "Content-Type"}
         return Response(status_code=int(answer.status), headers=headers)
     return Response(
-        json.dumps(answer.body, ensure_ascii=False, separators=(",", ":")),
+        msgspec.json.encode(answer.body, enc_hook=_plain),
         status_code=int(answer.status),
         headers=answer.headers | {"Content-Type": SCIM_MEDIA_TYPE},
     )
+
+
+def _plain(value: object) -> str:
+    """The models' texts are of classes of their own."""
+    if isinstance(value, str):
+        return str(value)
+    raise TypeError(type(value))

@@ -18,7 +18,7 @@ _ALWAYS = frozenset({"schemas", "id", "meta"})
 
 def located(document: Mapping[str, Any], locate: Callable[[str], str], location: str) -> Document:
     """The document with its own address, and references as addresses (RFC 7643, 2.3.7)."""
-    shown = {name: _with_addresses(value, locate) for name, value in document.items()}
+    shown = _with_addresses(document, locate)
     shown["meta"] = {**document["meta"], "location": location}
     return shown
 
@@ -57,15 +57,19 @@ def on_request(model: type[Resource[Any]]) -> Mapping[str, frozenset[str]]:
     return found
 
 
-def _with_addresses(value: Any, locate: Callable[[str], str]) -> Any:
-    if isinstance(value, list):
-        return [_with_addresses(item, locate) for item in value]
-    if not isinstance(value, dict):
-        return value
-    return {
-        name: locate(item) if name == "$ref" else _with_addresses(item, locate)
-        for name, item in value.items()
-    }
+def _with_addresses(value: Mapping[str, Any], locate: Callable[[str], str]) -> Document:
+    """A complex value, and those within it, with addresses."""
+    shown: Document = {}
+    for name, item in value.items():
+        if isinstance(item, dict):
+            shown[name] = _with_addresses(item, locate)
+        elif isinstance(item, list):
+            shown[name] = [
+                _with_addresses(each, locate) if isinstance(each, dict) else each for each in item
+            ]
+        else:
+            shown[name] = locate(item) if name == "$ref" else item
+    return shown
 
 
 def _returned_by_default(document: Document, model: type[Resource[Any]]) -> Document:

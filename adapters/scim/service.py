@@ -4,7 +4,8 @@ What is standard stays `scim2_server`'s. It reads and writes nothing; the handle
 storage between its steps.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import cache, partial
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -118,18 +119,17 @@ class GatewayScimService(ScimService):
             raise scim_exception_of(error) from error
 
     def shown(
-        self, base_url: str, document: Document, parameters: ResponseParameters[Any]
-    ) -> Document:
-        """A document as the answer to a reading shows it."""
-        resource_type = self.get_resource_type(document["meta"]["resourceType"])
-
-        def locate(reference: str) -> str:
-            return self.reference_location(base_url, reference)
-
-        location = self.resource_location(base_url, resource_type, document["id"])
-        return chosen(
-            located(document, locate, location), self.get_model(resource_type), parameters
-        )
+        self, base_url: str, documents: Iterable[Document], parameters: ResponseParameters[Any]
+    ) -> list[Document]:
+        """Documents as the answer to a reading shows them."""
+        locate = cache(partial(self.reference_location, base_url))  # many name the same ones
+        shown = []
+        for document in documents:
+            resource_type = self.get_resource_type(document["meta"]["resourceType"])
+            location = self.resource_location(base_url, resource_type, document["id"])
+            whole = located(document, locate, location)
+            shown.append(chosen(whole, self.get_model(resource_type), parameters))
+        return shown
 
     def read_response(
         self,
@@ -144,7 +144,7 @@ class GatewayScimService(ScimService):
             return ScimResponse(HTTPStatus.NOT_MODIFIED, None, headers)
         resource_type = self.get_resource_type(document["meta"]["resourceType"])
         location = self.resource_location(base_url, resource_type, document["id"])
-        body = self.shown(base_url, document, parameters)
+        (body,) = self.shown(base_url, [document], parameters)
         headers |= {"Location": location, "Content-Location": location}
         return ScimResponse(HTTPStatus.OK, body, headers)
 
@@ -156,7 +156,7 @@ class GatewayScimService(ScimService):
         request: SearchRequest[Any],
     ) -> ScimResponse:
         """The answer to a search (3.4.2; RFC 9865, 2)."""
-        documents = [self.shown(base_url, each, request) for each in found.documents]
+        documents = self.shown(base_url, found.documents, request)
         body: dict[str, Any] = {
             "schemas": [LIST],
             "totalResults": found.total,

@@ -125,6 +125,8 @@ class List:
     def read(self, item: Any) -> JsonValue:
         """The elements as their homes are now."""
         kept = custom(item, self._name)
+        if kept is None and not self._homes:
+            return None
         details = complex_values(kept, self._checks) if kept is not None else []
         texts = {kind: self._texts(item, homes) for kind, homes in self._homes.items()}
         return cast("JsonValue", plural.refreshed_list(details, texts, self._holds) or None)
