@@ -44,8 +44,11 @@ class MirroredApplications(MirroredStore[Application]):
 
     async def members(self, id_: str, *, offset: int, limit: int) -> Page[Member]:
         """Users and groups that are assigned directly."""
-        not_to_keep()
-        return await (await self._applications()).members(id_, offset=offset, limit=limit)
+
+        async def direct() -> Page[Member]:
+            return await (await self._applications()).members(id_, offset=offset, limit=limit)
+
+        return await self._mirror.ask(direct)
 
     async def add_members(self, id_: str, member_ids: Iterable[str]) -> None:
         """Assign users and groups."""
@@ -57,10 +60,17 @@ class MirroredApplications(MirroredStore[Application]):
 
     async def effective_users(self, id_: str, *, offset: int, limit: int) -> Page[User]:
         """Users that are assigned directly or through groups."""
-        not_to_keep()
-        return await (await self._applications()).effective_users(id_, offset=offset, limit=limit)
+
+        async def direct() -> Page[User]:
+            applications = await self._applications()
+            return await applications.effective_users(id_, offset=offset, limit=limit)
+
+        return await self._mirror.ask(direct)
 
     async def is_assigned(self, id_: str, user_id: str) -> bool:
         """Whether that user is assigned."""
-        not_to_keep()
-        return await (await self._applications()).is_assigned(id_, user_id)
+
+        async def direct() -> bool:
+            return await (await self._applications()).is_assigned(id_, user_id)
+
+        return await self._mirror.ask(direct)
