@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from redis.asyncio import RedisCluster
@@ -131,6 +131,11 @@ class RedisClient:
         """Some fields of a hash, None for absent ones; texts or bytes. Raises Unavailable."""
         return await self._guarded(lambda: self._redis.hmget(key, list(names)))
 
+    @property
+    def clustered(self) -> bool:
+        """Whether several servers share what is kept."""
+        return isinstance(self._redis, RedisCluster)
+
     async def run_ids(self) -> frozenset[str]:
         """Which processes serve: others after a restart, or where a replica took over.
 
@@ -139,9 +144,8 @@ class RedisClient:
         """
         redis = self._redis
         if isinstance(redis, RedisCluster):
-            primaries = RedisCluster.PRIMARIES
-            facts = await self._guarded(lambda: redis.info("server", target_nodes=primaries))
-            return frozenset(each["run_id"] for each in facts.values())
+            facts = await self._guarded(lambda: _primaries(redis))
+            return frozenset(each["run_id"] for each in facts)
         alone = await self._guarded(lambda: redis.info("server"))
         return frozenset((alone["run_id"],))
 
@@ -232,6 +236,19 @@ class RedisClient:
             _log.warning("Redis is reachable again")
         self._failing = False
         self._closed_until = 0.0
+
+
+async def _primaries(redis: RedisCluster) -> Sequence[Mapping[str, Any]]:
+    """What the servers that are written to say of themselves, which are such still.
+
+    One that was replaced answers as before, and says so only to who asks for its keys.
+    """
+    for _ in range(2):
+        facts = await redis.info(target_nodes=RedisCluster.PRIMARIES)
+        if all(each["role"] == "master" for each in facts.values()):
+            return tuple(facts.values())
+        await redis.nodes_manager.initialize()
+    raise ClusterError("a server of the Cluster was replaced, and it is not known by which")
 
 
 def _is_answer(error: Exception) -> bool:

@@ -6,10 +6,10 @@ import pytest
 from redis import RedisCluster
 
 from adapters.redis.settings import RedisSettings
-from tests.faults.mirrored import PREFIX, world
+from tests.faults.mirrored import KEYS, PREFIX, world
 from tests.faults.sentinel import watched_servers
 from tests.faults.strain import strain
-from tests.stack.cluster import cluster
+from tests.stack.cluster import cluster, replicated_cluster
 
 pytestmark = [pytest.mark.native_only, pytest.mark.soak]
 
@@ -25,6 +25,24 @@ def test_a_cluster_of_three(tmp_path: Path) -> None:
                 with RedisCluster.from_url(url) as admin:
                     admin.flushall(target_nodes=RedisCluster.PRIMARIES)
                 under.recovers()
+
+
+def test_a_shard_of_a_cluster_is_taken_over(tmp_path: Path) -> None:
+    """What its replica never heard of is told again, though the cookie is kept elsewhere."""
+    with replicated_cluster(tmp_path) as shards:
+        settings = RedisSettings(url=shards.url, cluster=True, prefix=PREFIX)
+        with (
+            world(tmp_path, settings) as made,
+            strain(made) as under,
+            under.breaking("Shard of a Redis Cluster taken over"),
+        ):
+            feeds = shards.of(KEYS.feed("progress"))
+            tenants = (shards.of(KEYS.mirror(each.tenant_id)) for each in under.histories)
+            shard = next((each for each in tenants if each is not feeds), feeds)
+            shard.part()
+            under.goes_on(2)
+            shard.fail_over()
+            under.recovers(seconds=60)
 
 
 def test_another_server_takes_over(tmp_path: Path) -> None:

@@ -72,9 +72,16 @@ class RedisTruth:
         return " ".join(sorted(await self._client.run_ids()))
 
     async def progress(self) -> Progress | None:
-        """How far the mirror is. Raises Unavailable."""
-        epoch, cookie = await self._client.fields(self._progress, ("epoch", "cookie"))
+        """How far the mirror is. Raises Unavailable.
+
+        In a Cluster a server that takes over may not have all that another one's cookie covers:
+        an epoch lasts there for as long as all the servers do.
+        """
+        names = ("epoch", "cookie", "servers")
+        epoch, cookie, servers = await self._client.fields(self._progress, names)
         if epoch is None or not epoch.decode().startswith(self._form):
+            return None
+        if servers and servers.decode() != await self._servers():
             return None
         return Progress(epoch.decode(), cookie)
 
@@ -82,9 +89,8 @@ class RedisTruth:
         """Begin an epoch that never was. Raises Unavailable."""
         epoch = self._form + token_hex(8)
         keys = [self._lease, self._pulse, self._progress]
-        begun = await self._client.run(
-            truth_scripts.BEGIN, keys, [_text(lease), self._channel, epoch]
-        )
+        arguments = [_text(lease), self._channel, epoch, await self._servers()]
+        begun = await self._client.run(truth_scripts.BEGIN, keys, arguments)
         return epoch if begun else None
 
     async def advance(self, lease: Lease, progress: Progress) -> bool:
@@ -131,6 +137,9 @@ class RedisTruth:
         """Let nobody believe the mirror, and the feed begin anew. Raises Unavailable."""
         keys = [self._pulse, self._progress]
         await self._client.run(truth_scripts.FORGET, keys, [self._channel])
+
+    async def _servers(self) -> str:
+        return await self.incarnation() if self._client.clustered else ""
 
 
 def _text(lease: Lease) -> str:

@@ -49,10 +49,10 @@ return 1
 BEGIN: Final = (
     _PRELUDE
     + """
--- KEYS: lease, pulse, progress; ARGV: lease, channel, epoch
+-- KEYS: lease, pulse, progress; ARGV: lease, channel, epoch, servers of a Cluster (empty: none)
 if not holds(KEYS[1], ARGV[1]) then return 0 end
 redis.call('DEL', KEYS[2], KEYS[3])
-redis.call('HSET', KEYS[3], 'epoch', ARGV[3])
+redis.call('HSET', KEYS[3], 'epoch', ARGV[3], 'servers', ARGV[4])
 redis.call('PUBLISH', ARGV[2], '')
 return 1
 """
