@@ -6,8 +6,8 @@ from adapters.memory.mirror import MemoryMirror, Room
 from gateway.domain.ids import Kind
 from gateway.mirror.fields import MEMBERS, MEMBERSHIPS, NESTING
 from gateway.ports import MemberShift
-from gateway.ports.mirror import NotMirrored, Shelf
-from gateway.ports.mirror_members import Heard, Names
+from gateway.ports.mirror import Shelf
+from gateway.ports.mirror_members import Heard, Names, Unsettled
 from gateway.ports.news import UNSETTLED
 
 _GROUP = f"{Kind.GROUP}_"
@@ -80,10 +80,10 @@ class MemoryMembers:
     async def groups_of(
         self, epoch: str, tenant_id: str, ids: Collection[str]
     ) -> Mapping[str, frozenset[str]]:
-        """Groups of each, and of those. Raises NotMirrored."""
+        """Groups of each, and of those. Raises NotMirrored, Unsettled."""
         room = self._mirror.readable(Shelf(epoch, tenant_id, Kind.GROUP))
         if room.unsettled:
-            raise NotMirrored
+            raise Unsettled
         found: dict[str, frozenset[str]] = {}
         left = list(ids)
         while left:
@@ -97,10 +97,10 @@ class MemoryMembers:
     async def members(
         self, epoch: str, tenant_id: str, group_id: str, *, offset: int, limit: int
     ) -> Names:
-        """Direct members of a group. Raises NotMirrored."""
+        """Direct members of a group. Raises NotMirrored, Unsettled."""
         room = self._mirror.readable(Shelf(epoch, tenant_id, Kind.GROUP))
         if group_id in room.unsettled or group_id not in room.settled:
-            raise NotMirrored
+            raise Unsettled
         here = sorted(room.members.get(group_id, ()))
         return Names(tuple(here[offset : offset + limit]), len(here))
 

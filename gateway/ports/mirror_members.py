@@ -9,7 +9,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from gateway.ports.mirror import NotMirrored
 from gateway.ports.stores import MemberShift
+
+
+class Unsettled(NotMirrored):
+    """The members of a group that matters here are not known at the moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +94,8 @@ class MirrorMembers(Protocol):
         Every id that was asked for, and every group above them, has a line.
 
         Raises:
-            NotMirrored: also while the members of any group of the tenant are not known, and
-                where very many groups are above.
+            Unsettled: the members of some group of the tenant are not known.
+            NotMirrored: also where very many groups are above.
         """
         ...
 
@@ -100,6 +105,6 @@ class MirrorMembers(Protocol):
         """Direct members, users and groups, ascending by id; the cost is that of the window.
 
         Raises:
-            NotMirrored: also while the members of that group are not known.
+            Unsettled: the members of that group are not known.
         """
         ...

@@ -220,5 +220,5 @@ def test_members_that_the_gateway_changes_are_known_at_once(
                 assert [each["id"] for each in asked(worker, group, at)[2]["data"]] == ids[:1]
                 user = asked(worker, f"{at.users}/{id_}", at)[2]["data"]
                 assert user["groups"] == []
-    assert counted["directory not_mirrored"] == 0, counted
+    assert counted["directory unsettled"] == 0, counted
     assert truth.verified(at) is None

@@ -259,9 +259,8 @@ GROUPS_OF: Final = (
     _MEMBERS
     + """
 -- ARGV: epoch, members
-if not readable(state, ARGV[1]) or not whole() or redis.call('HLEN', unsettled) > 0 then
-  return {'unmirrored'}
-end
+if not readable(state, ARGV[1]) or not whole() then return {'unmirrored'} end
+if redis.call('HLEN', unsettled) > 0 then return {'unsettled'} end
 local answer, seen, above, count = {'ok'}, {}, {}, 0
 local function look(member)
   local groups = redis.call('HGET', groups_of, member) or ''
@@ -293,9 +292,9 @@ LIST: Final = (
     + """
 -- ARGV: epoch, group, offset, limit
 local group, offset, limit = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
-if not readable(state, ARGV[1]) or not whole() or redis.call('HEXISTS', settled, group) == 0
-  or redis.call('HEXISTS', unsettled, group) == 1 then
-  return {'unmirrored'}
+if not readable(state, ARGV[1]) or not whole() then return {'unmirrored'} end
+if redis.call('HEXISTS', settled, group) == 0 or redis.call('HEXISTS', unsettled, group) == 1 then
+  return {'unsettled'}
 end
 local total = range(group)
 limit = math.min(limit, total - offset)

@@ -109,7 +109,7 @@ class RedisMembers:
     async def groups_of(
         self, epoch: str, tenant_id: str, ids: Collection[str]
     ) -> Mapping[str, frozenset[str]]:
-        """Groups of each, and of those. Raises NotMirrored, Unavailable."""
+        """Groups of each, and of those. Raises NotMirrored, Unsettled, Unavailable."""
         arguments: list[Argument] = [epoch, *map(_member, ids)]
         keys = self._of_tenant(tenant_id)
         raw = await self._client.run(member_scripts.GROUPS_OF, keys, arguments)
@@ -124,7 +124,7 @@ class RedisMembers:
     async def members(
         self, epoch: str, tenant_id: str, group_id: str, *, offset: int, limit: int
     ) -> Names:
-        """Direct members of a group. Raises NotMirrored, Unavailable."""
+        """Direct members of a group. Raises NotMirrored, Unsettled, Unavailable."""
         arguments: list[Argument] = [epoch, _group(group_id), offset, limit]
         keys = self._of_tenant(tenant_id)
         _, rest = values.answer(await self._client.run(member_scripts.LIST, keys, arguments))

@@ -9,6 +9,7 @@ from uuid import UUID
 from adapters.redis.mirror.scripts import DIGEST, GONE
 from gateway.domain.ids import Kind, format_id
 from gateway.ports.mirror import Change, Document, NotMirrored, Shelf, Superseded
+from gateway.ports.mirror_members import Unsettled
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -19,12 +20,13 @@ def answer(raw: Sequence[Any]) -> tuple[str, Sequence[Any]]:
     """What a script says, and the rest of it.
 
     Raises:
-        NotMirrored: it says so.
-        Superseded: it says so.
+        NotMirrored, Unsettled, Superseded: it says so.
     """
     said = raw[0].decode()
     if said == "unmirrored":
         raise NotMirrored
+    if said == "unsettled":
+        raise Unsettled
     if said == "superseded":
         raise Superseded
     return said, raw[1:]

@@ -12,7 +12,7 @@ from gateway.mirror.recording import not_to_keep
 from gateway.ports import Clock, Metrics
 from gateway.ports.feed import DirectoryPosition
 from gateway.ports.mirror import MirrorStore, MirrorViews, NotMirrored
-from gateway.ports.mirror_members import MirrorMembers
+from gateway.ports.mirror_members import MirrorMembers, Unsettled
 from gateway.ports.news import News
 from mappings.table import Mappings
 
@@ -58,6 +58,8 @@ class Mirror:
                 answer = await mirrored(epoch)
             except Declined as declined:
                 reason = declined.reason
+            except Unsettled:
+                reason = "unsettled"
             except NotMirrored:
                 reason = "not_mirrored"
             except Unavailable:

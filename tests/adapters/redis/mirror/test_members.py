@@ -9,7 +9,7 @@ import pytest
 from gateway.domain.ids import Kind
 from gateway.ports import MemberShift
 from gateway.ports.mirror import Behind, Document, NotMirrored, Shelf, Superseded, View
-from gateway.ports.mirror_members import Names
+from gateway.ports.mirror_members import Names, Unsettled
 from tests.adapters.redis.mirror.mirrors import (
     NOW,
     OTHER,
@@ -112,12 +112,12 @@ async def test_nobody_is_told_what_is_not_known(mirror: Mirror) -> None:
     assert await mirror.members.unsettled(TENANT) == later
     assert (await listed(mirror, 2)).total == 1
     for read in (listed(mirror, 1), listed(mirror, 3), above(mirror, user(9))):
-        with pytest.raises(NotMirrored):
+        with pytest.raises(Unsettled):
             await read
     await settled(mirror, 3, [user(3)], at=1)
     await settled(mirror, 1, [user(2)], at=6)
     assert await mirror.members.unsettled(TENANT) == {group(1): heard(7)}
-    with pytest.raises(NotMirrored):
+    with pytest.raises(Unsettled):
         await above(mirror, user(9))
     await settled(mirror, 1, [user(4)], at=7)
     assert (await above(mirror, user(4)))[user(4)] == {group(1)}
@@ -134,7 +134,7 @@ async def test_known_members_can_be_doubted(mirror: Mirror) -> None:
     assert await mirror.members.unsettled(TENANT) == {group(1): heard(6, mark=2)}
     for known in (heard(9, mark=1), heard(5, mark=3)):
         await mirror.members.settle(TENANT, group(1), known, [user(2)], fence=1)
-        with pytest.raises(NotMirrored):
+        with pytest.raises(Unsettled):
             await listed(mirror, 1)
     await mirror.members.settle(TENANT, group(1), heard(6, mark=2), [user(3)], fence=1)
     assert (await listed(mirror, 1)).ids == (user(3),)
