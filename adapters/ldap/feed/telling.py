@@ -322,6 +322,8 @@ class Telling:
             for dn in referred:
                 if dn.is_below(people):
                     names[dn] = people
+                else:  # what refint puts in the place of somebody who is gone
+                    self._debts.referred.add(dn)
         await self._around.look_up(names)
         self._debts.referred |= {dn for dn in names if bearers.bearer(dn) is None}
 

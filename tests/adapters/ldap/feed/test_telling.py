@@ -1,16 +1,19 @@
 """What the feed tells is what the stores read, whatever an administrator does."""
 
+import asyncio
+import time
 from contextlib import AsyncExitStack, suppress
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from adapters.ldap import filters
 from adapters.ldap.dn import Rdn
 from adapters.ldap.errors import NoSuchObject
-from adapters.ldap.values import Modification
+from adapters.ldap.values import Modification, Scope
 from gateway.domain.query import Everything, Query, Sort
 from gateway.ports.feed import Gone, Membership, OnlyThese, Reached, StartOver
-from tests.adapters.ldap.feed.audience import attending
+from tests.adapters.ldap.feed.audience import SECONDS, attending
 from tests.adapters.ldap.feed.scene import Scene, agree
 from tests.adapters.ldap.feed.world import steps
 
@@ -125,3 +128,21 @@ async def test_what_has_gone_meanwhile_is_told_by_name(scene: Scene) -> None:
         assert len(gone) == 4
         assert later.count(OnlyThese) == later.count(StartOver) == 0
         assert later.count(Reached) > 0
+
+
+async def test_who_named_somebody_that_has_gone_meanwhile_names_nobody(scene: Scene) -> None:
+    """The directory takes the name out of entries silently, also while nobody listens."""
+    world = scene.world
+    await world.begin()
+    boss, worker = (("a", "ou=p"), "x"), (("a", ""), "x")
+    await world.do(("mark", worker, "manager", boss))
+    async with attending(scene.feed) as audience:
+        await agree(audience, scene)
+    await world.client.delete(world.person(boss))
+    named, deadline = filters.eq("manager", world.person(boss)), time.monotonic() + SECONDS
+    while await world.client.search(world.person(worker), Scope.BASE, named, ()):
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.01)
+    async with attending(scene.feed, audience) as later:
+        await agree(later, scene)
+        assert later.count(OnlyThese) == later.count(StartOver) == 0
