@@ -59,16 +59,16 @@ def on_request(model: type[Resource[Any]]) -> Mapping[str, frozenset[str]]:
 
 def _with_addresses(value: Mapping[str, Any], locate: Callable[[str], str]) -> Document:
     """A complex value, and those within it, with addresses."""
-    shown: Document = {}
+    shown = dict(value)
+    if "$ref" in shown:
+        shown["$ref"] = locate(shown["$ref"])
     for name, item in value.items():
-        if isinstance(item, dict):
-            shown[name] = _with_addresses(item, locate)
-        elif isinstance(item, list):
+        if isinstance(item, list):
             shown[name] = [
                 _with_addresses(each, locate) if isinstance(each, dict) else each for each in item
             ]
-        else:
-            shown[name] = locate(item) if name == "$ref" else item
+        elif isinstance(item, dict):
+            shown[name] = _with_addresses(item, locate)
     return shown
 
 
