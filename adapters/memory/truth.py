@@ -59,9 +59,13 @@ class MemoryTruth:
         self._progress, self._pulse = Progress(epoch, None), None
         return epoch
 
-    async def advance(self, lease: Lease, progress: Progress) -> bool:
+    async def advance(
+        self, lease: Lease, progress: Progress, *, incarnation: str | None = None
+    ) -> bool:
         """Keep a cookie."""
         if not await self._is_current(lease, progress.epoch):
+            return False
+        if incarnation not in (None, await self.incarnation()):
             return False
         self._progress = progress
         return True

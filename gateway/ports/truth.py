@@ -88,8 +88,17 @@ class MirrorTruth(Protocol):
         """Begin anew, in an epoch that never was; None where the lease was lost."""
         ...
 
-    async def advance(self, lease: Lease, progress: Progress) -> bool:
-        """Keep the cookie of changes that are applied; False: lease or epoch were lost."""
+    async def advance(
+        self, lease: Lease, progress: Progress, *, incarnation: str | None = None
+    ) -> bool:
+        """Keep the cookie of changes that are applied, to the store of that `incarnation`.
+
+        One that was served anew since may have forgotten some of them: it has to keep the
+        cookie that it remembers. None: whichever.
+
+        Returns:
+            False where the lease, the epoch or the store were lost.
+        """
         ...
 
     async def beat(self, lease: Lease, beat: Beat) -> bool:

@@ -93,13 +93,16 @@ class RedisTruth:
         begun = await self._client.run(truth_scripts.BEGIN, keys, arguments)
         return epoch if begun else None
 
-    async def advance(self, lease: Lease, progress: Progress) -> bool:
+    async def advance(
+        self, lease: Lease, progress: Progress, *, incarnation: str | None = None
+    ) -> bool:
         """Keep a cookie. Raises Unavailable."""
         arguments: list[Argument] = [
             _text(lease),
             progress.epoch,
             int(progress.cookie is not None),
             progress.cookie or b"",
+            incarnation or "",
         ]
         keys = [self._lease, self._progress]
         return bool(await self._client.run(truth_scripts.ADVANCE, keys, arguments))

@@ -10,6 +10,11 @@ _PRELUDE: Final = """
 local function holds(lease, owner)
   return redis.call('GET', lease) == owner
 end
+-- Whether this process is among those that were fed (empty: whichever).
+local function fed(processes)
+  local process = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+  return processes == '' or string.find(processes, process, 1, true) ~= nil
+end
 """
 
 ACQUIRE: Final = """
@@ -62,8 +67,9 @@ return 1
 ADVANCE: Final = (
     _PRELUDE
     + """
--- KEYS: lease, progress; ARGV: lease, epoch, whether there is a cookie, cookie
-if not holds(KEYS[1], ARGV[1]) then return 0 end
+-- KEYS: lease, progress; ARGV: lease, epoch, whether there is a cookie, cookie, the processes
+--   that were fed
+if not holds(KEYS[1], ARGV[1]) or not fed(ARGV[5]) then return 0 end
 if redis.call('HGET', KEYS[2], 'epoch') ~= ARGV[2] then return 0 end
 if ARGV[3] == '1' then
   redis.call('HSET', KEYS[2], 'cookie', ARGV[4])
@@ -79,11 +85,10 @@ BEAT: Final = (
     _PRELUDE
     + """
 -- KEYS: lease, pulse, progress; ARGV: lease, epoch, not after (ms), longest life (ms), channel,
---   the rest of what is said, the processes that were fed (empty: whichever)
+--   the rest of what is said, the processes that were fed
 local clock = redis.call('TIME')
-local process = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
 if not holds(KEYS[1], ARGV[1]) or redis.call('HGET', KEYS[3], 'epoch') ~= ARGV[2]
-  or ARGV[7] ~= '' and not string.find(ARGV[7], process, 1, true) then
+  or not fed(ARGV[7]) then
   return {0, clock[1], clock[2]}
 end
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)

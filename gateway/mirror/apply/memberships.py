@@ -180,7 +180,7 @@ class Memberships:
                 await self._members.forget(tenant_id, left, fence=self._fence)
             self._rest(unsettled, found, time.monotonic() - started)
         finally:
-            readings.remove(left)
+            readings[:] = [other for other in readings if other is not left]
 
     def _rest(self, asked: Collection[str], found: Mapping[str, Membership], took: float) -> None:
         """Large groups rest longer: each has its share of what asking took."""

@@ -51,6 +51,7 @@ class Session:
         lease: Lease,
         replica: Replica,
         pulse: Pulse,
+        incarnation: str,
         cookie: bytes | None,
         pace: Pace,
     ) -> None:
@@ -58,6 +59,7 @@ class Session:
         self._lease = lease
         self._replica = replica
         self._pulse = pulse
+        self._incarnation = incarnation
         self._cookie = cookie
         self._reached: Reached | None = None
         self._pace = pace
@@ -94,7 +96,7 @@ class Session:
             "following the directory",
             extra={"epoch": progress.epoch, "whole": opened is None},
         )
-        return cls(room, lease, replica, pulse, progress.cookie, pace)
+        return cls(room, lease, replica, pulse, incarnation, progress.cookie, pace)
 
     async def run(self) -> None:
         """Follow, for ever.
@@ -151,8 +153,9 @@ class Session:
             return
         await self._replica.complete()
         progress = Progress(self._replica.epoch, reached.cookie)
-        if not await self._room.truth.advance(self._lease, progress):
-            raise GoOnError("the lease or the epoch was lost")
+        kept = await self._room.truth.advance(self._lease, progress, incarnation=self._incarnation)
+        if not kept:
+            raise GoOnError("the lease, the epoch or the store was lost")
         self._pulse.covers(reached.covers)
 
     async def _alive(self) -> None:

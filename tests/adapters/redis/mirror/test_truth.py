@@ -178,9 +178,14 @@ async def test_an_incarnation_lasts(mirror: Mirror) -> None:
     assert await truth.incarnation() == before
 
 
-async def test_a_beat_names_the_process_that_was_fed(mirror: Mirror) -> None:
-    """A store that another process serves may have forgotten: nothing is said of it."""
+async def test_only_the_process_that_was_fed_is_believed_and_keeps_a_cookie(mirror: Mirror) -> None:
+    """One that has taken over may have forgotten: its own cookie holds, and nothing is said."""
     lease, epoch = await begun(mirror.truth)
     there = await mirror.truth.incarnation()
+    kept = Progress(epoch, b"cookie")
+    assert await mirror.truth.advance(lease, kept, incarnation=there)
+    forgotten = Progress(epoch, b"of what it may have forgotten")
+    assert not await mirror.truth.advance(lease, forgotten, incarnation="f" * 40)
+    assert await mirror.truth.progress() == kept
     assert await mirror.truth.beat(lease, replace(beat(epoch), incarnation=there))
     assert not await mirror.truth.beat(lease, replace(beat(epoch), incarnation="f" * 40))
