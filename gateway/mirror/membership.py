@@ -9,7 +9,6 @@ from gateway.mirror.documents import Documents, Known
 from gateway.mirror.glance import may_match, pieces
 from gateway.mirror.identity import Question
 from gateway.mirror.keys import member_of
-from gateway.mirror.rows import Row
 from gateway.mirror.texts import text_of
 
 R = TypeVar("R", bound=Resource)
@@ -22,8 +21,11 @@ newest document gives it, however often and in whatever order changes were seen:
 leaves or moves as that differs from the member it had.
 """
 
+Row = tuple[bytes, str]
+"""A member, and the text that a longer search looks into: empty where a question is none."""
+
 Placed = Callable[[str, str, bytes], Row | None]
-"""As `Place`, with the text that a longer search looks into."""
+"""As `Place`, with the text."""
 
 
 class Judge(Generic[R]):

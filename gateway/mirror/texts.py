@@ -4,7 +4,7 @@ All that a search looks into is one text for each resource. Whoever has kept the
 every longer search by going through them, and reads no document again.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, Final
@@ -77,12 +77,23 @@ def text_of(fields: Collection[str]) -> Callable[[Resource], str]:
     values = get if len(names) > 1 else lambda item: (get(item),)
 
     def text(item: Resource) -> str:
-        found = []
-        for name, value in zip(names, values(item), strict=True):
-            if isinstance(value, str):
-                found.append(comparable(value))
-            elif value is not None:
-                found += [comparable(one) for one in values_of(item, name) if isinstance(one, str)]
-        return _BETWEEN.join(found)
+        try:
+            folded: str = _BETWEEN.join(filter(None, values(item))).lower()
+        except TypeError:  # one has several values
+            return _each(item, names)
+        # Plain as most are, texts are folded together as they are one by one.
+        if (
+            folded.isascii()
+            and "  " not in folded
+            and folded.count(_BETWEEN) < len(names)
+            and folded.replace(_BETWEEN, "").isprintable()
+        ):
+            return folded
+        return _each(item, names)
 
     return text
+
+
+def _each(item: Resource, names: Iterable[str]) -> str:
+    texts = (one for name in names for one in values_of(item, name) if isinstance(one, str))
+    return _BETWEEN.join(map(comparable, texts))

@@ -1,7 +1,7 @@
 """Listings that are no view yet: each is put in order once in this process, whoever waits for it.
 
 Whoever asked is answered from the draft as soon as there is one; then it is made a view, which
-everybody can read. A search that only goes on with another one is found among the rows of that
+everybody can read. A search that only goes on with another one is found among the places of that
 one, and is made a view when it is asked for again: most that are typed on the way never are.
 """
 
@@ -17,7 +17,7 @@ from gateway.mirror.reading.drafts import Draft, Drafts
 from gateway.mirror.reading.listing import Judging, Listing, placed_of
 from gateway.mirror.reading.mirror import Declined, Mirror
 from gateway.mirror.reading.questions import Questions
-from gateway.mirror.rows import Row, Runs
+from gateway.mirror.rows import Runs
 from gateway.ports.mirror import Building, NotMirrored, Shelf, Step, View
 
 T = TypeVar("T")
@@ -78,7 +78,7 @@ class Builders:
         if draft is not None:
             self._write(draft)
             return draft
-        search, wider = listing.asked.search, self._drafts.narrowed(listing)
+        search, wider = listing.asked.search, self._drafts.wider(listing)
         if search is not None and wider is not None:
             draft = await wider.narrowed(listing, search.text)
             self._drafts.keep(draft)
@@ -101,9 +101,8 @@ class Builders:
             if building is None:
                 return None
             try:
-                rows = await self._rows(listing, building)
-                draft = Draft(listing, rows, building.point)
-                # What was met twice, and differently, is now what it is.
+                draft = await self._scanned(listing, building)
+                # What was met twice, and differently, now stands where it does.
                 if await draft.window(self._mirror, self._judging, Query(), 0, 0) is None:
                     raise NotMirrored
             except BaseException:
@@ -132,10 +131,10 @@ class Builders:
         now = self._mirror.clock()
         return await self._mirror.views.build(listing.view, now=now, within=within)
 
-    async def _rows(self, listing: Listing[Any], building: Building) -> list[Row]:
-        """The rows of all documents; the next are asked for while some are judged."""
+    async def _scanned(self, listing: Listing[Any], building: Building) -> Draft:
+        """The draft of all documents; the next are asked for while some are judged."""
         placed = await self._judging.placed(listing)
-        runs, alive = Runs(), monotonic()
+        runs, texts, alive = Runs(), dict[bytes, str](), monotonic()
         step: Step = await self._mirror.views.scan(building)
         while True:
             ahead: asyncio.Task[Step] | None = None
@@ -143,10 +142,12 @@ class Builders:
                 ahead = asyncio.create_task(self._mirror.views.scan(building, step.cursor))
                 await asyncio.sleep(0)  # let it be sent
             try:
-                found = placed_of(placed, step.documents)
-                runs.add(row for row in found.values() if row is not None)
+                rows = [row for row in placed_of(placed, step.documents).values() if row]
+                runs.add(place for place, _ in rows)
+                if listing.asked.search is not None:
+                    texts.update(rows)
                 if ahead is None:
-                    return runs.joined()
+                    break
                 step = await ahead
             finally:
                 if ahead is not None:
@@ -154,6 +155,8 @@ class Builders:
             if monotonic() - alive > _SIGN_OF_LIFE:
                 await building.fill(())
                 alive = monotonic()
+        await asyncio.sleep(0)
+        return Draft(listing, runs.joined(), texts, building.point)
 
     def _write(self, draft: Draft, building: Building | None = None) -> None:
         """Make a view of a draft, unless that is under way; nobody waits for it."""
@@ -162,21 +165,21 @@ class Builders:
             _begin(self._writing, view, self._written(draft, building))
 
     async def _written(self, draft: Draft, building: Building | None) -> None:
-        rows, point = draft.rows, draft.point
+        places, point = draft.places, draft.point
         try:
             building = building or await self._claim(draft.listing)
             if building is None:  # somebody else is at it
                 return
             try:
-                for at in range(0, len(rows), _AT_ONCE):
-                    await building.fill([place for place, _ in rows[at : at + _AT_ONCE]])
+                for at in range(0, len(places), _AT_ONCE):
+                    await building.fill(places[at : at + _AT_ONCE])
                 await building.publish(point)
             except BaseException:
                 await self._abandon(building)
                 raise
         except (NotMirrored, Unavailable):
             self._drafts.drop(draft)
-        if draft.listing.asked.search is None:  # no other listing is found among its rows
+        if draft.listing.asked.search is None:  # no other listing is found in it
             self._drafts.drop(draft)
 
     @staticmethod

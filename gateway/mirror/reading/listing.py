@@ -10,14 +10,13 @@ from gateway.mirror.documents import Known, NotPlaced
 from gateway.mirror.fields import MEMBERS, MEMBERSHIPS, UNITS
 from gateway.mirror.identity import Question
 from gateway.mirror.keys import member
-from gateway.mirror.membership import Judge, Placed
+from gateway.mirror.membership import Judge, Placed, Row
 from gateway.mirror.reading.around import Memberships
 from gateway.mirror.reading.kinds import Kept, R
 from gateway.mirror.reading.mirror import Declined, Mirror
 from gateway.mirror.reading.questions import view_of
 from gateway.mirror.reading.trees import Trees
 from gateway.mirror.recording import Interest, rely_on
-from gateway.mirror.rows import Row
 from gateway.mirror.units import UnitTree
 from gateway.ports.mirror import Document, Shelf, View
 from gateway.ports.news import UNSETTLED

@@ -75,15 +75,15 @@ class Listings:
         for key in some.keys:
             found |= {one.id: one for one in await store.find(shelf, key)}
         placed = await self._judging.rows(listing, found)
-        rows = sorted(row for row in placed.values() if row is not None)
+        places = sorted(row[0] for row in placed.values() if row is not None)
         here = window(
-            rows,
+            places,
             offset=query.offset,
             limit=query.limit,
             seek=sought(query),
             backwards=query.seek is not None and query.seek.backwards,
         )
-        return len(rows), [found[id_of(place)] for place, _ in here]
+        return len(places), [found[id_of(place)] for place in here]
 
     async def _windows(self, listing: Listing[R], query: Query) -> tuple[int, Sequence[Document]]:
         """The window of a view; where it is larger than one, all of the same moment."""
