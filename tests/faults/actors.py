@@ -48,9 +48,10 @@ class Scene:
 class Reader:
     """Asks one worker."""
 
-    def __init__(self, under: Scene, client: httpx.Client) -> None:
+    def __init__(self, under: Scene, number: int) -> None:
         self._under = under
-        self._client = client
+        self._client = client = under.clients[number]
+        self._late = under.world.workers[number].late
         self._chance = random.Random(id(client))  # noqa: S311 - no secret
 
     def run(self) -> None:
@@ -80,7 +81,7 @@ class Reader:
             return
         try:
             found = None if answer.status_code == 404 else answer.json()
-            wrong = history.wrong(question, began, found)
+            wrong = history.wrong(question, began - self._late, found)
         except (AssertionError, LookupError, TypeError) as error:
             wrong = f"{question.path}: {error!r}: {answer.text}"
         if wrong:
@@ -96,7 +97,7 @@ class Writer:
         self.history = under.histories[number]
         self._number = number
         self._clients = under.clients
-        self._readers = [Reader(under, client) for client in under.clients]
+        self._readers = [Reader(under, number) for number in range(len(under.clients))]
         self.chance = random.Random(number)  # noqa: S311 - no secret
         self.count = under.steps[number]
 

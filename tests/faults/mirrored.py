@@ -25,6 +25,7 @@ from gateway.feeding import open_feeding
 from gateway.mirror.apply.comparison import Comparison
 from gateway.ports.feed import PLATFORM
 from gateway.ports.mirror import NotMirrored
+from gateway.ports.truth import STALENESS
 from tests.e2e.live import settings_file, super_admin
 from tests.faults.cable import Cable
 from tests.stack.native import ADMIN_PASSWORD, SERVICE_PASSWORD, private_slapd, started
@@ -92,11 +93,16 @@ class Process:
 
 @dataclass(slots=True)
 class Worker:
-    """One process of the API, and who asks it."""
+    """One process of the API, and who asks it.
+
+    `late` is how many seconds it may take until news reach it: on a cable they are under way for
+    as long as the cable's thread has to wait, and believed no longer than any.
+    """
 
     process: Process
     url: str
     headers: Mapping[str, str]
+    late: float = 0.0
 
     def client(self) -> httpx.Client:
         """A client of this worker alone, as super admin."""
@@ -244,7 +250,8 @@ def world(folder: Path, elsewhere: RedisSettings | None = None) -> Iterator[Worl
             port = free_port()
             arguments = ("serve", "--port", str(port))
             process = Process(f"worker{number}", arguments, {**plain, **special}, folder)
-            made.workers.append(Worker(process, f"http://127.0.0.1:{port}", headers))
+            late = STALENESS.total_seconds() if special else 0.0
+            made.workers.append(Worker(process, f"http://127.0.0.1:{port}", headers, late))
         for number, special in enumerate((cabled, {})):
             made.feeds.append(Process(f"feed{number}", ("feed",), {**plain, **special}, folder))
         ends.callback(lambda: end((*made.feeds, *(worker.process for worker in made.workers))))

@@ -37,7 +37,7 @@ class Strain(Scene):
         self.answers.clear()
         writers = [Writer(self, 0), ToolWriter(self, 1)]
         works = [each.run for each in writers]
-        works += [Reader(self, client).run for client in self.clients]
+        works += [Reader(self, number).run for number in range(len(self.clients))]
         threads = [threading.Thread(target=self._guarded, args=(work,)) for work in works]
         for thread in threads:
             thread.start()
@@ -99,9 +99,9 @@ class Strain(Scene):
     def _all_mirrored(self) -> bool:
         """Ask all that there is; whether the directory had no part in the answers."""
         alone = True
-        for worker, client in zip(self.world.workers, self.clients, strict=True):
+        for number, worker in enumerate(self.world.workers):
             before = worker.figures().direct
-            reader = Reader(self, client)
+            reader = Reader(self, number)
             for history in self.histories:
                 for question in every_question(history):
                     reader.ask(history, question)
