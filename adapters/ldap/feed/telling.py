@@ -256,7 +256,8 @@ class Telling:
             debts.referred -= names
             told = self._again(entries, below=True)
             bearers = self._around.bearers
-            self._lingering.mended(dn for dn in names if not bearers.referring((dn,)))
+            unnamed = (dn for dn in names if not bearers.referring((dn,)))
+            self._lingering.mended(unnamed, time.monotonic())
             return told
         return self._again(entries, below=True)
 
