@@ -144,7 +144,7 @@ class RedisMembers:
                         return
             raise NotMirrored
         finally:
-            running.remove(forgotten)
+            running[:] = [each for each in running if each is not forgotten]  # equal ones stay
             if not running:
                 self._settling.pop(aim.tenant_id, None)
 

@@ -297,3 +297,17 @@ async def test_members_that_are_forgotten_meanwhile_do_not_return(mirror: Mirror
         assert set((await listed(mirror, 2)).ids) == left & set(everybody[::2])
         await settled(mirror, 1, everybody)
         assert (await listed(mirror, 1)).total == 60
+
+
+async def test_members_forgotten_once_another_group_was_settled_do_not_return(
+    mirror: Mirror,
+) -> None:
+    """Each group that is still being settled is told who is forgotten, whoever was done first."""
+    await mirror.ready()
+    everybody = [user(n) for n in range(200)]
+    slow = asyncio.create_task(settled(mirror, 1, everybody))
+    await asyncio.sleep(0)  # it has begun
+    await settled(mirror, 2, everybody[:1])
+    await mirror.members.forget(TENANT, everybody[::3], fence=1)
+    await slow
+    assert set((await listed(mirror, 1)).ids) == {user(n) for n in range(200) if n % 3}
