@@ -24,17 +24,18 @@ class OneUser:
     scim: bool = False
 
     def wrong(self, answer: Any, states: Sequence[State], unsure: frozenset[str]) -> str | None:
-        """All that is said of the user was so at some moment."""
+        """All that is said of the user was so at some moment; who is gone is in no group."""
         if self.name in unsure:
             return None
         found = self.seen(answer)
         people = [state.get(self.name) for state in states]
         expected = [None if person is None else self.expected(person) for person in people]
-        if found is None or None in expected:
-            right = found in expected
-        else:
-            parts = zip(found, *(each for each in expected if each is not None), strict=True)
-            right = all(part in others for part, *others in parts)
+        there = [each for each in expected if each is not None]
+        right = False
+        if found is not None and there:
+            of_nobody: Shown = ([],) if None in expected else ()
+            parts = zip(found, *there, strict=True)
+            right = all(part in (*others, *of_nobody) for part, *others in parts)
         return None if right or found in expected else f"{found!r}, not {expected!r}"
 
 
