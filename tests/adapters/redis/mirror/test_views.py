@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.ports.mirror import Behind, Moves, NotMirrored, View, Window
+from gateway.ports.mirror import Behind, Current, Moves, NotMirrored, View, Window
 from tests.adapters.redis.mirror.mirrors import (
     NOW,
     OTHER,
@@ -176,6 +176,52 @@ async def test_a_place_ends_with_its_id(mirror: Mirror) -> None:
     moves = Moves(behind, {user(1): b"a\x00" + user(2).encode()})
     with pytest.raises(ValueError, match="end with the id"):
         await mirror.views.page(ALL, offset=0, limit=5, now=NOW, moves=moves)
+
+
+async def test_who_keeps_the_places_is_told_what_happened(mirror: Mirror) -> None:
+    """Documents while nothing of concern did; else what did, and up to where that is."""
+    await mirror.ready()
+    await mirror.put(change(1, 1, "a"), change(2, 1, "b"))
+    view = replace(SHORT, surroundings=frozenset({"units"}))
+    building = await mirror.views.build(view, now=NOW)
+    assert building is not None
+    point = building.point
+    found = await mirror.views.current(view, point, [user(2), user(1)], now=NOW)
+    assert isinstance(found, Current)
+    assert [each.content for each in found.documents] == [b"b", b"a"]
+    await mirror.put(change(2, 2, "b", fields=frozenset({"seen_at"}), since=version(1)))
+    found = await mirror.views.current(view, point, [user(2)], now=NOW)
+    assert isinstance(found, Current)
+    assert [each.version for each in found.documents] == [version(2)]
+    await mirror.put(change(1, 2, "c"), replace(change(2, 3, ""), version=None))
+    behind = await mirror.views.current(view, point, [user(1)], now=NOW)
+    assert isinstance(behind, Behind)
+    told = {id_: one and one.content for id_, one in behind.documents.items()}
+    assert told == {user(1): b"c", user(2): None}
+    found = await mirror.views.current(view, behind.mark, [user(1)], now=NOW)
+    assert isinstance(found, Current)
+    assert [each.content for each in found.documents] == [b"c"]
+    await building.fill([b"c\x00" + user(1).encode()])
+    assert await building.publish(behind.mark)
+    window = await mirror.views.page(view, offset=0, limit=5, now=NOW)
+    assert window == Window(found.sequence, 1, found.documents)
+    await mirror.store.stir(TENANT, ["units"])
+    assert await mirror.views.current(view, behind.mark, [user(1)], now=NOW) is None
+
+
+async def test_who_keeps_the_places_is_told_of_the_clock(mirror: Mirror) -> None:
+    """As a view is: whoever turned is looked at again, once."""
+    await mirror.ready()
+    timed = replace(SHORT, name="timed", timed=True)
+    await mirror.put(change(1, 1, "a", turns_at=NOW + timedelta(seconds=1)), change(2, 1, "b"))
+    building = await mirror.views.build(timed, now=NOW)
+    assert building is not None
+    later = NOW + timedelta(seconds=2)
+    behind = await mirror.views.current(timed, building.point, [user(2)], now=later)
+    assert isinstance(behind, Behind)
+    assert set(behind.documents) == {user(1)}
+    assert isinstance(await mirror.views.current(timed, behind.mark, [], now=later), Current)
+    await building.abandon()
 
 
 async def test_changes_while_it_is_built_are_not_lost(mirror: Mirror) -> None:
