@@ -17,7 +17,7 @@ from tests.adapters.redis.mirror.mirrors import FORM
 from tests.adapters.redis.waiting import comes_about
 from tests.stack.cluster import Shards, replicated_cluster
 
-pytestmark = pytest.mark.native_only
+pytestmark = [pytest.mark.native_only, pytest.mark.soak]
 
 KEYS = Keys("dgw")
 
