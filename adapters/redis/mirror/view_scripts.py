@@ -82,6 +82,7 @@ end
 -- point up to which it is told, and the documents.
 local function changes(seq, as_of, head)
   local covered = tonumber(seq)
+  if covered > tonumber(head) then return false end -- of a past that was lost
   local touched = is_touched(covered, head)
   local turned = {}
   if timed and tonumber(now) > tonumber(as_of) then

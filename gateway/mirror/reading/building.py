@@ -19,6 +19,7 @@ from gateway.mirror.reading.mirror import Declined, Mirror
 from gateway.mirror.reading.questions import Questions
 from gateway.mirror.rows import Runs
 from gateway.ports.mirror import Building, NotMirrored, Shelf, Step, View
+from gateway.ports.news import Told
 
 T = TypeVar("T")
 
@@ -49,6 +50,7 @@ class Builders:
         self._drawing: dict[View, asyncio.Task[Draft | None]] = {}
         self._writing: dict[View, asyncio.Task[None]] = {}
         self._room = asyncio.Semaphore(_PARALLEL)
+        mirror.news.watch(self._hear)
 
     async def close(self) -> None:
         """Give up what is being built."""
@@ -56,7 +58,7 @@ class Builders:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        self._drafts.close()
+        self._drafts.clear()
 
     def waiting(self) -> "Waiting":
         """One request's patience."""
@@ -93,6 +95,11 @@ class Builders:
     def drop(self, draft: Draft) -> None:
         """Forget a draft that is of no use."""
         self._drafts.drop(draft)
+
+    def _hear(self, told: Told | None) -> None:
+        """Where nobody knows what happened, points may be of another past of the mirror."""
+        if told is None:
+            self._drafts.clear()
 
     async def _drawn(self, listing: Listing[Any]) -> Draft | None:
         """The draft, of which a view will be; None where somebody else is at it."""

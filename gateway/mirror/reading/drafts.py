@@ -137,11 +137,12 @@ class Drafts:
         """Forget it."""
         self._kept.pop(draft.listing.view, None)
 
-    def close(self) -> None:
+    def clear(self) -> None:
         """Forget all of them."""
         self._kept.clear()
         if self._sweep is not None:
             self._sweep.cancel()
+            self._sweep = None
 
     def _forget(self) -> None:
         self._sweep = None

@@ -120,6 +120,17 @@ async def test_a_view_that_cannot_be_written_is_answered_all_the_same(
     assert twin.metrics.of("directory") == 0
 
 
+async def test_what_was_kept_is_forgotten_where_nobody_knows_what_happened(
+    twin: Twin, tenant: TenantDirectory, done: Counter[str]
+) -> None:
+    """A point of the mirror may mean another one after Redis has failed over."""
+    await tenant.users.add(person("anna"))
+    assert await found(tenant, "n") == ["anna"]
+    twin.lost()
+    assert await found(tenant, "nn") == ["anna"]
+    assert done["scans"] == 2
+
+
 async def test_a_draft_of_other_surroundings_is_drawn_anew(
     twin: Twin, tenant: TenantDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -86,6 +86,11 @@ class Twin:
         """Tell of changes."""
         self._watchers.append(watcher)
 
+    def lost(self) -> None:
+        """Say that nobody knows what happened."""
+        for watcher in self._watchers:
+            watcher(None)
+
     async def covered(self, versions: Versions) -> None:
         """Be fed all that there is; only then is the mirror believed."""
         if self.follows:
