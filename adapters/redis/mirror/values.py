@@ -38,10 +38,13 @@ def document(id_: str, value: bytes) -> Document:
     return Document(id_, version.decode(), rest[1 + DIGEST * rest[0] :])
 
 
-def documents(flat: Sequence[bytes]) -> Iterator[Document]:
-    """The documents in a row of ids and values."""
+def documents(flat: Sequence[bytes | None]) -> Iterator[Document]:
+    """The documents in a row of ids and values. Raises NotMirrored where one was lost."""
     values = iter(flat)
-    return (document(id_.decode(), value) for id_, value in zip(values, values, strict=True))
+    for id_, value in zip(values, values, strict=True):
+        if id_ is None or value is None:
+            raise NotMirrored
+        yield document(id_.decode(), value)
 
 
 def changed(flat: Sequence[bytes]) -> Mapping[str, Document | None]:
