@@ -1,6 +1,7 @@
 """Windows of listings, from views, or from the few documents that a question names."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Final
 
 from gateway.domain.query import Page, Query
@@ -53,15 +54,25 @@ class Listings:
         listing = Listing(
             kept, Shelf(epoch, tenant_id, kept.kind), self._questions.asked(kept, query)
         )
-        some = candidates(kept.kind, listing.asked.form)
-        if some is not None:
-            total, documents = await self._of(some, listing, query)
+        for _ in range(_ATTEMPTS):
+            now = self._mirror.clock()
+            total, documents = await self._found(listing, query)
+            items = await self.trees.resources(epoch, kept, tenant_id, documents, now)
+            if not (listing.asked.timed and _turned(items, now, self._mirror.clock())):
+                break
         else:
-            total, documents = await self._windows(listing, query)
+            reason = "moving"
+            raise Declined(reason)
         listing.rely(frozenset(found.id for found in documents))
         if listing.asked.timed:
             not_to_keep()
-        return Page(await self.trees.resources(epoch, kept, tenant_id, documents), total)
+        return Page(items, total)
+
+    async def _found(self, listing: Listing[R], query: Query) -> tuple[int, Sequence[Document]]:
+        some = candidates(listing.kept.kind, listing.asked.form)
+        if some is not None:
+            return await self._of(some, listing, query)
+        return await self._windows(listing, query)
 
     async def _of(
         self, some: Candidates, listing: Listing[R], query: Query
@@ -138,3 +149,9 @@ class Listings:
                 self._builders.drop(draft)
         reason = "behind"
         raise Declined(reason)
+
+
+def _turned(items: Iterable[object], since: datetime, until: datetime) -> bool:
+    """Whether the clock changed any of these meanwhile: a lock has run out."""
+    ends = (getattr(item, "locked_until", None) for item in items)
+    return any(end is not None and since < end <= until for end in ends)

@@ -1,6 +1,7 @@
 """The units of tenants, and resources read from documents with them."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Final
 
 from gateway.domain.ids import Kind
@@ -44,32 +45,43 @@ class Trees:
         return tree
 
     async def resources(
-        self, epoch: str, kept: Kept[R], tenant_id: str, documents: Sequence[Document]
+        self,
+        epoch: str,
+        kept: Kept[R],
+        tenant_id: str,
+        documents: Sequence[Document],
+        now: datetime | None = None,
     ) -> tuple[R, ...]:
-        """The resources of some documents, in their order.
+        """The resources of some documents, in their order, as they are now or were then.
 
         Raises:
             Declined: they stand in units that are not known.
         """
         remembered = self._mirror.memo.get(_key(tenant_id))
         tree = remembered if isinstance(remembered, UnitTree) else _NO_UNITS
+        now = now or self._mirror.clock()
         for again in (True, False):
             try:
-                items = self._read(kept, tenant_id, documents, tree)
+                items = self._read(kept, tenant_id, documents, tree, now)
             except NotPlaced:
                 if again:
                     tree = await self.tree(epoch, tenant_id)
             else:
-                self._rely(kept.kind, tenant_id, items)
+                self._rely(kept.kind, tenant_id, items, now)
                 return items
         reason = "not_placed"
         raise Declined(reason)
 
     def _read(
-        self, kept: Kept[R], tenant_id: str, documents: Iterable[Document], tree: UnitTree
+        self,
+        kept: Kept[R],
+        tenant_id: str,
+        documents: Iterable[Document],
+        tree: UnitTree,
+        now: datetime,
     ) -> tuple[R, ...]:
         owner = None if tenant_id == PLATFORM else tenant_id
-        known = Known(now=self._mirror.clock(), tenant_id=owner, paths=tree.paths)
+        known = Known(now=now, tenant_id=owner, paths=tree.paths)
         read = kept.documents.decode
         items = tuple(read(one.id, one.version, one.content, known) for one in documents)
         if kept.kind is Kind.ORGANIZATIONAL_UNIT:
@@ -79,13 +91,13 @@ class Trees:
                     raise NotPlaced(item.id)
         return items
 
-    def _rely(self, kind: Kind, tenant_id: str, items: Iterable[R]) -> None:
+    def _rely(self, kind: Kind, tenant_id: str, items: Iterable[R], now: datetime) -> None:
         """Note what was read besides the documents: units, and the clock."""
         if kind is Kind.ORGANIZATIONAL_UNIT:
             rely_on(_units(tenant_id))
         if kind is not Kind.USER:
             return
-        now, until, placed = self._mirror.clock(), FOREVER, False
+        until, placed = FOREVER, False
         for item in items:
             end = getattr(item, "locked_until", None)
             if end is not None and now < end < until:
