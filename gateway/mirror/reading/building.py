@@ -6,7 +6,7 @@ one, and is made a view when it is asked for again: most that are typed on the w
 """
 
 import asyncio
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from time import monotonic
 from typing import Any, Final, TypeVar
@@ -50,6 +50,7 @@ class Builders:
         self._drawing: dict[View, asyncio.Task[Draft | None]] = {}
         self._writing: dict[View, asyncio.Task[None]] = {}
         self._room = asyncio.Semaphore(_PARALLEL)
+        self._losses = 0
         mirror.news.watch(self._hear)
 
     async def close(self) -> None:
@@ -99,11 +100,28 @@ class Builders:
     def _hear(self, told: Told | None) -> None:
         """Where nobody knows what happened, points may be of another past of the mirror."""
         if told is None:
+            self._losses += 1
             self._drafts.clear()
+
+    def one_past(self, epoch: str) -> Callable[[], None]:
+        """Begin with points of the mirror's past: a check that they are still of the same one.
+
+        A server that is started again may be of an earlier moment, and other things happen then.
+        The check raises Declined.
+        """
+        losses = self._losses
+
+        def check() -> None:
+            if self._mirror.news.believed() != epoch or self._losses != losses:
+                reason = "other_past"
+                raise Declined(reason)
+
+        return check
 
     async def _drawn(self, listing: Listing[Any]) -> Draft | None:
         """The draft, of which a view will be; None where somebody else is at it."""
         async with self._room:
+            check = self.one_past(listing.shelf.epoch)
             building = await self._claimed(listing)
             if building is None:
                 return None
@@ -112,6 +130,7 @@ class Builders:
                 # What was met twice, and differently, now stands where it does.
                 if await draft.window(self._mirror, self._judging, Query(), 0, 0) is None:
                     raise NotMirrored
+                check()
             except BaseException:
                 await self._abandon(building)
                 raise
@@ -172,7 +191,7 @@ class Builders:
             _begin(self._writing, view, self._written(draft, building))
 
     async def _written(self, draft: Draft, building: Building | None) -> None:
-        places, point = draft.places, draft.point
+        places, point, check = draft.places, draft.point, self.one_past(draft.listing.shelf.epoch)
         try:
             building = building or await self._claim(draft.listing)
             if building is None:  # somebody else is at it
@@ -180,6 +199,7 @@ class Builders:
             try:
                 for at in range(0, len(places), _AT_ONCE):
                     await building.fill(places[at : at + _AT_ONCE])
+                check()
                 await building.publish(point)
             except BaseException:
                 await self._abandon(building)

@@ -123,7 +123,7 @@ class Listings:
 
     async def _window(self, listing: Listing[R], query: Query, offset: int, limit: int) -> Window:
         """A window of a view that is up to date, or of a draft until there is one."""
-        waiting = self._builders.waiting()
+        waiting, check = self._builders.waiting(), self._builders.one_past(listing.shelf.epoch)
         moves: Moves | None = None
         for _ in range(_ROUNDS):
             found = await self._mirror.views.page(
@@ -138,6 +138,7 @@ class Listings:
             moves = None
             if isinstance(found, Behind):
                 rows = await self._judging.rows(listing, found.documents)
+                check()
                 moves = Moves(found, {id_: row and row[0] for id_, row in rows.items()})
             elif found is not None:
                 self._questions.read(listing.shelf, listing.asked, found.total)
