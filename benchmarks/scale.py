@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,16 +45,16 @@ _MIB_IN_PAGES = 2**20 / 4096
 def main() -> None:
     """Measure and write."""
     options = _options()
-    rows = [row for size in options.sizes for row in _rows(size, options.seconds)]
+    rows = [row for size in options.sizes for row in _rows(size, options.workers, options.seconds)]
     text = f"Command: `{command('benchmarks.scale')}`\n\n{table(_HEADS, rows)}"
     replace_section(options.out, "Sizes and workers", text)
     print(table(_HEADS, rows))
 
 
-def _rows(users: int, seconds: float) -> list[list[str]]:
+def _rows(users: int, numbers: Sequence[int], seconds: float) -> list[list[str]]:
     rows = []
     with tempfile.TemporaryDirectory(prefix="gateway-scale-") as folder:
-        for workers in (1, 2):
+        for workers in numbers:
             with stack.gateway(users, workers, Path(folder), others=0) as ready:
                 settings = Path(folder) / "state" / "gateway.toml"
                 rows.append(_row(ready, settings, users, workers, seconds))
@@ -67,6 +67,7 @@ def _row(
 ) -> list[str]:
     redis = Redis.from_url(ready["redis_url"])
     anew = _made_anew(redis, settings)
+    _wait(lambda: stack.mirrored(ready))
     url, token = ready["base_url"], ready["tokens"]["super_admin"]
     tenant = ready["tenants"][0]
     path = f"/api/v1/tenants/{tenant['slug']}/users"
@@ -137,6 +138,7 @@ def _resident(pid: int) -> float:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=_SIZES, help="users in all")
+    parser.add_argument("--workers", type=int, nargs="+", default=(1, 2), help="in turn")
     parser.add_argument("--seconds", type=float, default=3, help="of each measurement")
     parser.add_argument("--out", type=Path, default=RESULTS, help="where to write the table")
     return parser.parse_args()

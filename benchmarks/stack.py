@@ -14,6 +14,7 @@ import httpx
 
 SMALL_TENANT = 1000
 _PATIENCE = 3600
+_DIRECTORY = 'gateway_mirror_read_total{answered="directory"'
 
 
 @contextmanager
@@ -35,7 +36,7 @@ def gateway(
         with log.open("wb") as out, _running(command, out) as process:
             _wait(process, ready.exists, log)
             told = json.loads(ready.read_text(encoding="utf-8"))
-            _wait(process, lambda: _mirrored(told["base_url"]), log)
+            _wait(process, lambda: mirrored(told), log)
             yield told
 
 
@@ -73,9 +74,25 @@ def _wait(process: subprocess.Popen[bytes], holds: Any, log: Path) -> None:
         time.sleep(0.05)
 
 
-def _mirrored(url: str) -> bool:
-    ready = httpx.get(f"{url}/healthz/ready", timeout=5, trust_env=False).json()
-    return bool(ready["checks"]["mirror"]["ok"])
+def mirrored(ready: Mapping[str, Any]) -> bool:
+    """Whether a user is shown, with groups, without a question to the directory."""
+    headers = {"Authorization": f"Bearer {ready['tokens']['super_admin']}"}
+    users = f"/api/v1/tenants/{ready['tenants'][0]['slug']}/users"
+    with httpx.Client(
+        base_url=ready["base_url"], headers=headers, trust_env=False, timeout=_PATIENCE
+    ) as client:
+        if not client.get("/healthz/ready").json()["checks"]["mirror"]["ok"]:
+            return False
+        (user,) = client.get(users, params={"per_page": 1}).json()["data"]
+        before = _asked(client)
+        client.get(f"{users}/{user['id']}").raise_for_status()
+        return _asked(client) == before
+
+
+def _asked(client: httpx.Client) -> list[str]:
+    """What workers say of how often they had to ask the directory."""
+    lines = client.get("/metrics").text.splitlines()
+    return [line for line in lines if line.startswith(_DIRECTORY)]
 
 
 def _answers(url: str) -> bool:

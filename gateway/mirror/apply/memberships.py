@@ -15,6 +15,7 @@ import time
 from collections.abc import Collection, Container, Mapping
 from dataclasses import replace
 from itertools import count
+from typing import Final
 
 from gateway.domain.errors import Unavailable
 from gateway.mirror.apply.endings import all_of, ended
@@ -24,6 +25,12 @@ from gateway.ports.mirror import NotMirrored
 from gateway.ports.mirror_members import Heard, MirrorMembers
 
 _log = logging.getLogger(__name__)
+
+_GROUPS: Final = 1000
+"""So many groups are asked for at a time at most."""
+
+_NAMES: Final = 50_000
+"""So many members should come in one answer."""
 
 
 class Memberships:
@@ -149,13 +156,17 @@ class Memberships:
         }
         if unsettled and not rested:
             return max(0.001, min(self._rests[id_] for id_ in unsettled) - now)
-        ids = tuple(rested)
-        for at in range(0, len(ids), self._pace.chunk):
-            chunk = ids[at : at + self._pace.chunk]
-            await self._ask(tenant_id, {id_: rested[id_] for id_ in chunk})
+        ids, at, size = tuple(rested), 0, self._pace.chunk
+        while at < len(ids):
+            chunk = ids[at : at + size]
+            members = await self._ask(tenant_id, {id_: rested[id_] for id_ in chunk})
+            at += size
+            # Whoever asks for many names reads all of a tenant: rather seldom than often.
+            size = max(1, min(_GROUPS, size * _NAMES // max(1, members)))
         return 0.0 if unsettled else None
 
-    async def _ask(self, tenant_id: str, unsettled: Mapping[str, Heard]) -> None:
+    async def _ask(self, tenant_id: str, unsettled: Mapping[str, Heard]) -> int:
+        """Ask for the members of some groups, and keep them; how many there are."""
         left: set[str] = set()
         readings = self._left.setdefault(tenant_id, [])
         readings.append(left)
@@ -179,6 +190,7 @@ class Memberships:
             if left:  # while we wrote what we had read before
                 await self._members.forget(tenant_id, left, fence=self._fence)
             self._rest(unsettled, found, time.monotonic() - started)
+            return sum(len(read.member_ids) for read in found.values())
         finally:
             readings[:] = [other for other in readings if other is not left]
 
