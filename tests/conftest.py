@@ -41,14 +41,20 @@ def pytest_report_header(config: pytest.Config) -> str:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what needs processes of its own on this host, where containers were chosen.
 
-    Tests with a feed come last: it follows all that the others do to the directory.
+    Tests with a feed come last: it follows all that the others do to the directory. Those that
+    start feeds of their own come first, while there is little to follow.
     """
-    items.sort(key=lambda item: "feed" in getattr(item, "fixturenames", ()))
+    items.sort(key=_turn)
     if config.stash[_CHOSEN] == "native":
         return
     left_out = [item for item in items if item.get_closest_marker("native_only")]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if not item.get_closest_marker("native_only")]
+
+
+def _turn(item: pytest.Item) -> int:
+    names = getattr(item, "fixturenames", ())
+    return 0 if "feeds" in names else 2 if "feed" in names else 1
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,10 @@ from gateway.config import Settings
 from gateway.feeding import Feeding, open_feeding
 from gateway.mirror.apply.endings import all_of, ended
 from gateway.observability import logs
+from gateway.ports.mirror import Standing
+
+_AT_ONCE = 16
+"""So many tenants are looked at at a time."""
 
 EPILOG = "Example: GATEWAY_CONFIG=/etc/directory-gateway.toml gateway feed"
 
@@ -81,10 +85,11 @@ async def status_of(feeding: Feeding) -> Status:
     holder = await room.truth.holder()
     progress = await room.truth.progress()
     behind = await feeding.behind()
-    standings = await all_of(map(room.store.standing, await room.store.tenants()))
-    current = [
-        one for one in standings if one and progress is not None and one.epoch == progress.epoch
-    ]
+    tenant_ids = tuple(await room.store.tenants())
+    current: list[Standing] = []
+    for at in range(0, len(tenant_ids), _AT_ONCE):
+        some = await all_of(map(room.store.standing, tenant_ids[at : at + _AT_ONCE]))
+        current += [one for one in some if one and progress and one.epoch == progress.epoch]
     return Status(
         live=epoch is not None,
         holder=holder.owner if holder else None,

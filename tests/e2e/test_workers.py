@@ -15,7 +15,7 @@ import pytest
 from tests.e2e.figures import from_directory, sources
 from tests.e2e.live import EFFORT
 
-ROUNDS = 3 * EFFORT
+ROUNDS = 2 * EFFORT
 Json = dict[str, Any]
 
 

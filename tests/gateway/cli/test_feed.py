@@ -155,6 +155,7 @@ def test_its_status_is_an_exit_code(feeds: Feeds) -> None:
     asked = feeds.cli.run("feed", "--status", "--json")
     assert asked.exit_code == Exit.FINDINGS
     assert json.loads(asked.stdout)["live"] is False
+    feeds.cli.add_user(f"ann{uuid4().hex[:8]}")
     process = feeds.start()
     epoch = feeds.live()
     asked = feeds.cli.run("feed", "--status", "--json")
