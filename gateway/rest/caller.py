@@ -67,13 +67,13 @@ def call_of(request: Request) -> Call:
     return call
 
 
-def authorization_header(
+async def authorization_header(
     authorization: Annotated[str | None, Header()] = None,
 ) -> str | None:
     """Shows the header in the API's description; the route itself reads it."""
     return authorization
 
 
-def tenant_path(tenant_id: Annotated[str, Path()]) -> str:
+async def tenant_path(tenant_id: Annotated[str, Path()]) -> str:
     """Shows the tenant's id or slug in the API's description; the call holds it."""
     return tenant_id

@@ -39,7 +39,7 @@ DEFAULT_PAGE = 1
 DEFAULT_PER_PAGE = 50
 
 
-def _window(page: PageNumber = DEFAULT_PAGE, per_page: PerPage = DEFAULT_PER_PAGE) -> Listing:
+async def _window(page: PageNumber = DEFAULT_PAGE, per_page: PerPage = DEFAULT_PER_PAGE) -> Listing:
     return Listing(page=page, per_page=per_page)
 
 
@@ -47,7 +47,7 @@ Window = Annotated[Listing, Depends(_window)]
 """Which page, of how many items."""
 
 
-def _searched(window: Window, search: Search = None) -> Listing:
+async def _searched(window: Window, search: Search = None) -> Listing:
     return replace(window, search=search)
 
 
@@ -55,7 +55,7 @@ Searched = Annotated[Listing, Depends(_searched)]
 """A page of what contains a text."""
 
 
-def _over_tenants(
+async def _over_tenants(
     searched: Searched, tenant_id: str | None = None, partner_id: str | None = None
 ) -> Listing:
     return replace(searched, tenant_id=tenant_id, partner_id=partner_id)

@@ -101,4 +101,8 @@ def public_meta(request: Request) -> MetaResponse:
     return MetaResponse(request_id=request_context(request).request_id)
 
 
-ServicesOf = Annotated[Services, Depends(services_of)]
+async def _services(request: Request) -> Services:
+    return services_of(request)  # FastAPI would run a plain function in another thread
+
+
+ServicesOf = Annotated[Services, Depends(_services)]
