@@ -18,9 +18,15 @@ from gateway.devstack.processes import DevStackError
 from gateway.devstack.redis import RedisServer
 from gateway.devstack.slapd import SlapdServer
 from gateway.devstack.state import DevState, StateFolder
+from gateway.domain.ids import Kind
 from gateway.domain.query import Query
+from gateway.feeding import open_feeding
+from gateway.mirror.apply.session import Room
 from gateway.ports import Directory
 from mappings.loader import load
+
+_PATIENCE = 600.0
+"""Seconds for one operation on a directory of any size."""
 
 
 def fill(
@@ -50,7 +56,9 @@ async def facts(
     settings: Settings, state: DevState, slapd: SlapdServer, redis: RedisServer, pids: ready.Pids
 ) -> ready.Facts:
     """Everything that the ready file tells."""
-    async with open_services(settings) as services:
+    patient = settings.ldap.model_copy(update={"operation_timeout": _PATIENCE})
+    settings = settings.model_copy(update={"ldap": patient})
+    async with open_services(settings) as services, open_feeding(settings) as feeding:
         if services.issuer is None:
             msg = "The built-in issuer is switched off: gateway dev needs it"
             raise DevStackError(msg)
@@ -63,7 +71,7 @@ async def facts(
             ldap_admin_password=state.admin_password,
             redis_url=redis.url,
             tokens=tokens,
-            tenants=await _tenants(services.directory, layout(settings)),
+            tenants=await _tenants(services.directory, layout(settings), feeding.room),
             issuer=ready.IssuerFacts(
                 private_key_file=str(settings.tokens.builtin.private_key_file),
                 kid=str(get_unverified_header(tokens["super_admin"])["kid"]),
@@ -84,20 +92,29 @@ async def _make_sample(settings: Settings) -> dict[str, str]:
         return await sample.ensure(services.directory)
 
 
-async def _tenants(directory: Directory, places: Layout) -> tuple[ready.TenantFacts, ...]:
+async def _tenants(
+    directory: Directory, places: Layout, mirror: Room
+) -> tuple[ready.TenantFacts, ...]:
     """All tenants, those of the sample data first and in their order."""
     order = {tenant.slug: place for place, tenant in enumerate(people.TENANTS)}
     found = (await directory.tenants.find(Query(limit=None))).items
     facts = []
     for tenant in sorted(found, key=lambda each: (order.get(each.slug, len(order)), each.slug)):
-        counted = await (await directory.tenant(tenant.id)).users.find(Query(limit=1))
+        users = await _users(directory, tenant.id, mirror)
         base = places.tenants.child("o", tenant.slug)
         facts.append(
-            ready.TenantFacts(
-                id=tenant.id, slug=tenant.slug, base_dn=str(base), users=counted.total
-            )
+            ready.TenantFacts(id=tenant.id, slug=tenant.slug, base_dn=str(base), users=users)
         )
     return tuple(facts)
+
+
+async def _users(directory: Directory, tenant_id: str, mirror: Room) -> int:
+    """How many users a tenant has, from the mirror where that is believed."""
+    epoch = await mirror.truth.believed()
+    standing = None if epoch is None else await mirror.store.standing(tenant_id)
+    if standing is not None and standing.complete and standing.epoch == epoch:
+        return standing.counts.get(Kind.USER, 0)
+    return (await (await directory.tenant(tenant_id)).users.find(Query(limit=1))).total
 
 
 def _load(folder: StateFolder, slapd: SlapdServer, places: Layout, start: int, end: int) -> None:

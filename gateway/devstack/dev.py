@@ -146,14 +146,13 @@ def _run(options: Options, screen: Screen, end: _End, ends: ExitStack) -> None:
     state = content.fill(settings, folder, state, slapd, options.users, step)
     feed.start(1 if settings.mirror.enabled else 0)
     step("Waiting for the API")
-    pids = Pids(slapd=slapd.pid, redis=redis.pid, api=workers.pids)
-    facts = asyncio.run(content.facts(settings, state, slapd, redis, pids))
     _wait_until_ready(url, workers, end)
     if feed.pids:
         step("Waiting for the mirror")
         if not _wait_until_live(settings, feed, end):
             screen.trouble("The mirror is not complete yet: reads come from the directory")
-    facts = replace(facts, pids=_pids(pids, workers, feed))
+    pids = _pids(Pids(slapd=slapd.pid, redis=redis.pid, api=[]), workers, feed)
+    facts = asyncio.run(content.facts(settings, state, slapd, redis, pids))
     screen.ready(facts, file)
     if options.ready_file:
         ends.callback(options.ready_file.unlink, missing_ok=True)
