@@ -25,7 +25,7 @@ format: setup
 	$(BIN)/ruff check --fix-only
 	$(BIN)/ruff format
 
-# Faults of the mirror that take minutes, beyond those of `make test`.
+# What takes long, beyond `make test`: most are faults of the mirror.
 soak: setup
 	$(BIN)/pytest $(PYTEST_ARGS) -m soak
 

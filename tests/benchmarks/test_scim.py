@@ -9,6 +9,7 @@ pytestmark = pytest.mark.native_only
 MEMBERS = 60
 
 
+@pytest.mark.soak
 def test_writing() -> None:
     """Each line has speeds on both sides; a request that is refused would end the run."""
     with stack.gateway(users=20, workers=1) as ready:

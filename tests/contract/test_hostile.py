@@ -199,7 +199,7 @@ async def test_any_text_in_a_field_of_anything_else(
     store, values = stores[kind]
     prefix = f"{tenant.tenant.slug}h" if field == "slug" else ""
     taken = 0
-    for text in TEXTS:
+    for text in TEXTS[:: 3 if kind == "tenant" else 1]:  # each takes a whole subtree
         given = {**values, field: prefix + text if text else ""}
         added = await refused(store.add(given), field)
         if added is not None:

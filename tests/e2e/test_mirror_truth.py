@@ -77,7 +77,7 @@ def at_once(at: Tenant, truth: Judge) -> Iterator[str]:
                 yield f"{n} {path}: {different}"
 
 
-@pytest.mark.parametrize("_number", range(3 * EFFORT))
+@pytest.mark.parametrize("_number", range(2 * EFFORT))
 def test_any_doings_end_in_the_truth(
     _number: int,
     workers: tuple[httpx.Client, ...],

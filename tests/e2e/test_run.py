@@ -256,6 +256,7 @@ def test_sigterm_ends_everything_and_a_second_start_finds_the_data(tmp_path: Pat
         assert httpx.get(url, headers=old, trust_env=False).status_code == 200
 
 
+@pytest.mark.soak
 def test_reset_makes_a_new_tree(tmp_path: Path) -> None:
     """Nothing of the former one is left, and passwords are others."""
     with dev(tmp_path) as first:
@@ -266,6 +267,7 @@ def test_reset_makes_a_new_tree(tmp_path: Path) -> None:
         assert second.ready["ldap_admin_password"] != first.ready["ldap_admin_password"]
 
 
+@pytest.mark.soak
 def test_more_users_are_added_to_those_there(tmp_path: Path) -> None:
     """A start with a higher number fills up, one with a lower takes nothing away."""
     totals = []
@@ -284,6 +286,7 @@ def test_killing_the_supervisor_leaves_no_child(tmp_path: Path) -> None:
         eventually(lambda: not any(alive(pid) for pid in process.children), seconds=20)
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("step", ["Making the sample data", "Loading 2,000 synthetic users"])
 def test_an_end_in_the_middle_of_the_start_is_mended_by_the_next(tmp_path: Path, step: str) -> None:
     """Nothing is left running, and the next start completes what was begun."""

@@ -15,7 +15,7 @@ import pytest
 from tests.e2e.figures import from_directory, sources
 from tests.e2e.live import EFFORT
 
-ROUNDS = 2 * EFFORT
+ROUNDS = EFFORT
 Json = dict[str, Any]
 
 

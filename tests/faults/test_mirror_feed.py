@@ -31,6 +31,7 @@ def test_killed_alone(mirrored: World, under: Strain) -> None:
         under.recovers(seconds=60)
 
 
+@pytest.mark.soak
 def test_standing_still_until_another_one_leads(mirrored: World, under: Strain) -> None:
     """What it was about to say when it stopped has no effect: its fence is an older one."""
     with under.breaking("Feed stopped until another one leads"):

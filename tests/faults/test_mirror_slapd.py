@@ -19,6 +19,7 @@ pytestmark = pytest.mark.native_only
 SYNCPROV = "olcOverlay={3}syncprov,olcDatabase={1}mdb,cn=config"
 
 
+@pytest.mark.soak
 def test_killed_and_started(mirrored: World, under: Strain) -> None:
     """While it is away there is 503, or what was true before it went."""
     with under.breaking("slapd killed and restarted"):

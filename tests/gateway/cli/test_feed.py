@@ -137,6 +137,7 @@ def test_what_ldap_tools_do_shows_in_the_mirror(
     assert feeds.equal()
 
 
+@pytest.mark.soak
 def test_of_two_feeds_one_leads_until_it_ends(feeds: Feeds) -> None:
     """Who is asked to end gives the lease back at once, and the other goes on."""
     first = feeds.start()
