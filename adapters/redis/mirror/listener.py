@@ -183,8 +183,8 @@ class Listener:
                     self._forget(line)
                 failures = 0 if self._monotonic() - started > _PACE else failures + 1
             least, most = _BACKOFF
-            # S311: it only has to be different for each process
-            wait = min(most, least * 2 ** min(failures, 10)) * random.uniform(0.5, 1)  # noqa: S311
+            part = random.uniform(0.5, 1)  # noqa: S311 - only different for each process
+            wait = min(most, least * 2 ** min(failures, 10)) * part
             await asyncio.sleep(wait)
 
     async def _connect(self) -> Subscription:
