@@ -194,6 +194,7 @@ async def test_a_late_beat_is_not_believed(here: Site, redis: Redis) -> None:
         for not_after in (-1, 5000):
             now = int(float(".".join(map(str, redis.time()))) * 1000)
             redis.publish(here.keys.news("beats"), f"{FORM}-other {now + not_after} {now} 0 0 ")
+            redis.ping()  # one round trip later it has been handed to all that listen
             assert listener.believed() is None
         await here.believed(listener)
 
