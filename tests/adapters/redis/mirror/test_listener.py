@@ -45,6 +45,12 @@ def redis(server: RedisServer) -> Iterator[Redis]:
         yield redis
 
 
+def clock(redis: Redis) -> int:
+    """What Redis's clock says, in milliseconds."""
+    seconds, micros = redis.time()
+    return seconds * 1000 + micros // 1000
+
+
 @pytest_asyncio.fixture
 async def here(server: RedisServer) -> AsyncIterator[Site]:
     """A site on that server."""
@@ -192,7 +198,7 @@ async def test_a_late_beat_is_not_believed(here: Site, redis: Redis) -> None:
     async with here.listener() as (listener, _):
         await here.believed(listener)
         for not_after in (-1, 5000):
-            now = int(float(".".join(map(str, redis.time()))) * 1000)
+            now = clock(redis)
             redis.publish(here.keys.news("beats"), f"{FORM}-other {now + not_after} {now} 0 0 ")
             redis.ping()  # one round trip later it has been handed to all that listen
             assert listener.believed() is None
@@ -383,6 +389,6 @@ async def test_a_mirror_in_another_form_is_not_believed(here: Site, redis: Redis
     """A program that keeps documents otherwise may feed the same Redis: its epochs are none."""
     async with here.listener() as (listener, _):
         await here.believed(listener)
-        now = int(float(".".join(map(str, redis.time()))) * 1000)
+        now = clock(redis)
         redis.publish(here.keys.news("beats"), f"other-1 {now + 500} {now} 0 0 ")
         assert listener.believed() is None
