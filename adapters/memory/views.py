@@ -1,4 +1,4 @@
-"""The mirror's views in dictionaries (`gateway.ports.MirrorViews`)."""
+"""The mirror's views in dictionaries (`gateway.ports.mirror_views`)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -10,15 +10,14 @@ from gateway.domain.ids import Kind
 from gateway.mirror.fields import MEMBERS, MEMBERSHIPS
 from gateway.mirror.keys import id_of
 from gateway.ports import Clock
-from gateway.ports.mirror import (
+from gateway.ports.mirror import NotMirrored, Step
+from gateway.ports.mirror_views import (
     Behind,
     Building,
     Current,
     Moves,
-    NotMirrored,
     Places,
     Point,
-    Step,
     View,
     Window,
 )

@@ -1,4 +1,4 @@
-"""The mirror's views (`gateway.ports.MirrorViews`)."""
+"""The mirror's views (`gateway.ports.mirror_views`)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,15 +9,14 @@ from adapters.redis.client import Argument, RedisClient
 from adapters.redis.keys import Keys
 from adapters.redis.mirror import values, view_scripts
 from adapters.redis.mirror.store import scan, shelf_keys
-from gateway.ports.mirror import (
+from gateway.ports.mirror import NotMirrored, Step
+from gateway.ports.mirror_views import (
     Behind,
     Building,
     Current,
     Moves,
-    NotMirrored,
     Places,
     Point,
-    Step,
     View,
     Window,
 )

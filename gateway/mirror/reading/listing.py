@@ -18,7 +18,8 @@ from gateway.mirror.reading.questions import view_of
 from gateway.mirror.reading.trees import Trees
 from gateway.mirror.recording import Interest, rely_on
 from gateway.mirror.units import UnitTree
-from gateway.ports.mirror import Document, Shelf, View
+from gateway.ports.mirror import Document, Shelf
+from gateway.ports.mirror_views import View
 from gateway.ports.news import UNSETTLED
 
 

@@ -11,8 +11,9 @@ from gateway.mirror.memo import Memo
 from gateway.mirror.recording import not_to_keep
 from gateway.ports import Clock, Metrics
 from gateway.ports.feed import DirectoryPosition
-from gateway.ports.mirror import MirrorStore, MirrorViews, NotMirrored
+from gateway.ports.mirror import MirrorStore, NotMirrored
 from gateway.ports.mirror_members import MirrorMembers, Unsettled
+from gateway.ports.mirror_views import MirrorViews
 from gateway.ports.news import News
 from mappings.table import Mappings
 

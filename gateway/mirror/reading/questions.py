@@ -9,7 +9,8 @@ from gateway.domain.query import Query
 from gateway.mirror.identity import Question, question
 from gateway.mirror.reading.kinds import Kept, R
 from gateway.mirror.wider import implies
-from gateway.ports.mirror import Shelf, View
+from gateway.ports.mirror import Shelf
+from gateway.ports.mirror_views import View
 
 K = TypeVar("K")
 V = TypeVar("V")

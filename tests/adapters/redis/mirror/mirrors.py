@@ -7,18 +7,20 @@ from typing import Any
 
 from gateway.domain.ids import Kind
 from gateway.ports.mirror import (
-    Behind,
-    Building,
     Change,
     Document,
     MirrorStore,
+    Shelf,
+)
+from gateway.ports.mirror_members import Heard, MirrorMembers
+from gateway.ports.mirror_views import (
+    Behind,
+    Building,
     MirrorViews,
     Moves,
-    Shelf,
     View,
     Window,
 )
-from gateway.ports.mirror_members import Heard, MirrorMembers
 from gateway.ports.truth import MirrorTruth
 
 TENANT, OTHER = "tnt_" + "1" * 32, "tnt_" + "2" * 32

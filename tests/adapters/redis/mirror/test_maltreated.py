@@ -20,7 +20,8 @@ from gateway.devstack.processes import free_port
 from gateway.devstack.redis import RedisServer
 from gateway.domain.errors import Unavailable
 from gateway.domain.ids import Kind
-from gateway.ports.mirror import Behind, NotMirrored, View
+from gateway.ports.mirror import NotMirrored
+from gateway.ports.mirror_views import Behind, View
 from gateway.ports.truth import STALENESS, Beat
 from tests.adapters.redis.mirror.conftest import redis_mirror
 from tests.adapters.redis.mirror.mirrors import (

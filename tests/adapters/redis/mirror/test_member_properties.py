@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from adapters.redis.client import RedisClient
 from adapters.redis.keys import Keys
 from gateway.ports import MemberShift
-from gateway.ports.mirror import Document, View
+from gateway.ports.mirror import Document
 from gateway.ports.mirror_members import MirrorMembers
+from gateway.ports.mirror_views import View
 from tests.adapters.redis.mirror.conftest import memory_mirror, redis_mirror
 from tests.adapters.redis.mirror.mirrors import (
     SHELF,

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from adapters.redis.client import RedisClient
 from adapters.redis.keys import Keys
-from gateway.ports.mirror import Change, Document, View, Window
+from gateway.ports.mirror import Change, Document
+from gateway.ports.mirror_views import View, Window
 from tests.adapters.redis.mirror.conftest import memory_mirror, redis_mirror
 from tests.adapters.redis.mirror.mirrors import (
     NOW,

@@ -14,7 +14,8 @@ from adapters.redis.mirror.beats import decode
 from adapters.redis.mirror.store import RedisMirror
 from adapters.redis.mirror.views import RedisViews, ViewLimits
 from gateway.domain.ids import Kind
-from gateway.ports.mirror import NotMirrored, Place, View, Window
+from gateway.ports.mirror import NotMirrored, Place
+from gateway.ports.mirror_views import View, Window
 from gateway.ports.news import Pulse
 from gateway.ports.truth import STALENESS, Beat
 from tests.adapters.redis.mirror.conftest import redis_mirror

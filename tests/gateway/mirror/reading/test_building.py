@@ -6,7 +6,8 @@ import pytest
 
 from gateway.domain.query import Query, Sort, TextSearch
 from gateway.ports import TenantDirectory
-from gateway.ports.mirror import Building, Step
+from gateway.ports.mirror import Step
+from gateway.ports.mirror_views import Building
 from tests.contract.people import by_name, names, person
 from tests.gateway.mirror.reading.twins import Twin
 
