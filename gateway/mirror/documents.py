@@ -123,10 +123,29 @@ class Documents(Generic[R]):
         names = {name.partition(".")[0] for name in wanted}.difference(_KEPT_BESIDE)
         if missing := names.difference(self._stored, self._derived):
             raise KeyError(*sorted(missing))
-        return self._reading(names)
+        return self._partly(names)
+
+    def _partly(self, names: Collection[str]) -> Reading[R]:
+        """Reads a structure that has these fields of a resource; to make one takes longer."""
+        derived = [(name, make) for name, make in self._derived.items() if name in names]
+        structure = self._structure(
+            stored(names).intersection(self._stored),
+            beside=(*_KEPT_BESIDE, *(name for name, _ in derived)),
+        )
+        decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(structure)
+
+        def read(id_: str, version: str, document: bytes, known: Known) -> R:
+            held = _read(decoder, document)
+            held.id, held.version = id_, version
+            for name, make in derived:
+                setattr(held, name, make(held, id_, known))
+            part: R = held
+            return part
+
+        return read
 
     def _reading(self, names: Collection[str]) -> Reading[R]:
-        """Fills the slots that are wanted and no others, as only a resource's maker may."""
+        """Fills the slots of a resource, as only its maker may."""
         cls = self._cls
         structure = self._structure(stored(names).intersection(self._stored))
         decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(structure)
@@ -151,12 +170,17 @@ class Documents(Generic[R]):
         setter: Callable[[R, object], None] = getattr(self._cls, name).__set__
         return setter
 
-    def _structure(self, names: Collection[str]) -> type[msgspec.Struct]:
-        """A structure of some stored fields."""
+    def _structure(
+        self, names: Collection[str], beside: Collection[str] = ()
+    ) -> type[msgspec.Struct]:
+        """A structure of some stored fields, with room for others."""
         rows = [
             (row.name, _type(row), _default(row)) for row in fields(self._cls) if row.name in names
         ]
-        return msgspec.defstruct(self._cls.__name__, rows, kw_only=True, omit_defaults=True)
+        room = [(name, Any, None) for name in beside]
+        return msgspec.defstruct(
+            self._cls.__name__, [*rows, *room], kw_only=True, omit_defaults=True, gc=False
+        )
 
 
 def changed(before: bytes, after: bytes) -> frozenset[str]:

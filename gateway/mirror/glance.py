@@ -41,4 +41,4 @@ def may_match(document: bytes, wanted: Collection[bytes]) -> bool:
     if not wanted or not document.isascii() or b"\\" in document:
         return True
     lower = document.lower()
-    return all(piece in lower for piece in wanted)
+    return all(map(lower.__contains__, wanted))

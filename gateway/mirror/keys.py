@@ -44,6 +44,8 @@ def id_of(member: bytes) -> str:
 
 def _text(text: str) -> bytes:
     """UTF-8, which is ordered as code points are, without NUL; lone surrogates have a place."""
+    if not text:
+        return b""
     octets = text.encode(errors="surrogatepass")
     if b"\0" in octets or b"\x01" in octets:
         return octets.replace(b"\x01", b"\x01\x02").replace(b"\0", b"\x01\x01")

@@ -1,11 +1,11 @@
 """Homes: which field or custom attribute holds which SCIM attribute, as the mapping rows tell."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from adapters.scim.documents.syntax import fits
-from gateway.domain.model import JsonValue, Resource, User
+from gateway.domain.model import JsonValue, Resource
 from mappings.table import Field, ResourceMapping
 
 _PATH = re.compile(
@@ -86,4 +86,5 @@ def _declared(mapping: ResourceMapping) -> Iterator[tuple[str, str, Field | None
 
 def custom(item: Resource, name: str) -> JsonValue:
     """A custom attribute; kinds of resources without any have none."""
-    return item.custom_attributes.get(name) if isinstance(item, User) else None
+    attributes: Mapping[str, JsonValue] = getattr(item, "custom_attributes", {})
+    return attributes.get(name)
