@@ -10,7 +10,7 @@ Knows entries, not users: what attributes mean is decided elsewhere.
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TypeVar
 
 from adapters.ldap import requests
@@ -31,6 +31,9 @@ Observer = Callable[[str, float, str], None]
 """Told of each operation: its name, seconds with waiting, and `success` or the result's name."""
 
 T = TypeVar("T")
+
+_LONG = 60
+"""So many times as long as any other operation may take one that looks through everything."""
 
 
 class LdapClient:
@@ -94,23 +97,28 @@ class LdapClient:
         return await self._run("search", work, repeatable=True)
 
     async def named(
-        self, base: Dn, scope: Scope, filter_: str, attribute: str
-    ) -> list[tuple[bytes, bytes]]:
-        """Names of entries that match, as the server writes them, with one value of each.
+        self, names: Collection[bytes], base: Dn, scope: Scope, filter_: str, attribute: str
+    ) -> dict[bytes, bytes]:
+        """A value of each entry that matches and has one of these names.
 
-        For very many entries: no name is read. Raises as `search`.
+        Names are in lower case, and else as the server writes them. It is for very many: all
+        that matches is looked through, for as long as that goes on. Raises as `search`.
         """
-        seconds, key = math.ceil(self._settings.operation_timeout), attribute.lower()
+        seconds, key = _LONG * self._settings.operation_timeout, attribute.lower()
 
-        def one(name: bytes, attributes: Mapping[str, tuple[bytes, ...]]) -> tuple[bytes, bytes]:
-            values = attributes.get(key)
-            return name, values[0] if values else b""
+        def work(session: Session, deadline: Deadline) -> dict[bytes, bytes]:
+            found: dict[bytes, bytes] = {}
 
-        def work(session: Session, deadline: Deadline) -> list[tuple[bytes, bytes]]:
-            request = requests.search(base, scope, filter_, [attribute], seconds=seconds)
-            return session.found(request, deadline, one)
+            def one(name: bytes, attributes: Mapping[str, tuple[bytes, ...]]) -> None:
+                values, lower = attributes.get(key), name.lower()
+                if values and lower in names:
+                    found[lower] = values[0]
 
-        return await self._run("search", work, repeatable=True)
+            request = requests.search(base, scope, filter_, [attribute], seconds=math.ceil(seconds))
+            session.each(request, deadline, one)
+            return found
+
+        return await self._run("search", work, repeatable=True, seconds=seconds)
 
     async def add(
         self,
@@ -229,12 +237,14 @@ class LdapClient:
         *,
         repeatable: bool,
         pool: Pool[Session] | None = None,
+        seconds: float | None = None,
     ) -> T:
+        silence = self._settings.operation_timeout
         started = time.perf_counter()
         outcome = "cancelled"
         try:
             result = await (pool or self._service).run(
-                work, seconds=self._settings.operation_timeout, repeatable=repeatable
+                work, seconds=seconds or silence, silence=silence, repeatable=repeatable
             )
             outcome = "refused" if isinstance(result, BindResult) and not result.ok else "success"
         except LdapError as error:

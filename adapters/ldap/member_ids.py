@@ -77,8 +77,7 @@ class MemberIds:
         for kind, (container, mapping) in kinds.items():
             top = f",{container}".lower().encode("utf-8", "surrogateescape")
             if sum(key.endswith(top) for key in wanted) > FEW:
-                every = await self._all(kind, container, mapping)
-                known |= {key: id_ for key, id_ in every.items() if key in wanted}
+                known |= await self._of_all(wanted, kind, container, mapping)
         rest: dict[Dn, list[Key]] = {}
         for key in wanted - known.keys():
             for dn in parsed_dns([key]):
@@ -98,13 +97,15 @@ class MemberIds:
             missing |= set(own) - {entry.dn for entry in there}
         return missing
 
-    async def _all(self, kind: Kind, container: Dn, mapping: ResourceMapping) -> dict[Key, str]:
+    async def _of_all(
+        self, wanted: set[Key], kind: Kind, container: Dn, mapping: ResourceMapping
+    ) -> dict[Key, str]:
         try:
             found = await self._backend.client.named(
-                container, Scope.SUBTREE, recognising(mapping), UUID_ATTRIBUTE
+                wanted, container, Scope.SUBTREE, recognising(mapping), UUID_ATTRIBUTE
             )
         except NoSuchObject:
             return {}
         except LdapError as error:
             raise translate(error, kind=kind) from error
-        return {name.lower(): id_in(kind, uuid.decode()) for name, uuid in found}
+        return {name: id_in(kind, uuid.decode()) for name, uuid in found.items()}

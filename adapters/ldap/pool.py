@@ -5,6 +5,7 @@ operation can be refused (`LdapError`) or its connection break (`BrokenConnectio
 """
 
 import asyncio
+import math
 import time
 from collections import deque
 from collections.abc import Callable
@@ -20,21 +21,25 @@ _GRACE = 0.5  # seconds in which a thread tells itself that its time is over
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """A point of the monotonic clock until which an operation has to be done."""
+    """A point of the monotonic clock until which an operation has to be done.
+
+    `silence` is for how many seconds nothing may come until then.
+    """
 
     at: float
+    silence: float = math.inf
 
     @classmethod
-    def after(cls, seconds: float) -> "Deadline":
+    def after(cls, seconds: float, silence: float = math.inf) -> "Deadline":
         """The deadline so many seconds from now."""
-        return cls(time.monotonic() + seconds)
+        return cls(time.monotonic() + seconds, silence)
 
-    def left(self, at_most: float = float("inf")) -> float:
-        """Seconds until then. Raises Unavailable when it is over."""
+    def left(self, at_most: float = math.inf) -> float:
+        """Seconds to wait for something to come. Raises Unavailable when the time is over."""
         left = self.at - time.monotonic()
         if left <= 0:
             raise Unavailable(diagnostic="no answer in time")
-        return min(left, at_most)
+        return min(left, at_most, self.silence)
 
 
 class BrokenConnectionError(Exception):
@@ -71,7 +76,14 @@ class Pool(Generic[C]):
         self._idle: deque[C] = deque()
         self._threads = ThreadPoolExecutor(size, thread_name_prefix=name)
 
-    async def run(self, work: Callable[[C, Deadline], T], *, seconds: float, repeatable: bool) -> T:
+    async def run(
+        self,
+        work: Callable[[C, Deadline], T],
+        *,
+        seconds: float,
+        silence: float = math.inf,
+        repeatable: bool,
+    ) -> T:
         """Do the work on a connection, within so many seconds, waiting included.
 
         Repeatable work is done again, once, where its connection broke. When the caller is
@@ -85,7 +97,7 @@ class Pool(Generic[C]):
         if self._pending >= self._limit:
             raise Unavailable(diagnostic="too many operations wait for a connection")
         self._pending += 1
-        deadline = Deadline.after(seconds)
+        deadline = Deadline.after(seconds, silence)
         future = self._threads.submit(self._work, work, deadline, repeatable)
         loop = asyncio.get_running_loop()
         future.add_done_callback(lambda _: self._tell(loop))

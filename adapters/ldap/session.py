@@ -4,7 +4,6 @@ Requests are functions of a message id, made elsewhere; no library is known here
 """
 
 from collections.abc import Callable, Mapping
-from typing import TypeVar
 
 from adapters.ldap import ber
 from adapters.ldap.answers import Answer, UnreadableError, bind_result, make_entry, read_answer
@@ -13,13 +12,11 @@ from adapters.ldap.pool import BrokenConnectionError, Deadline
 from adapters.ldap.stream import Stream
 from adapters.ldap.values import BindResult, Entry
 
-T = TypeVar("T")
-
 Request = Callable[[int], bytes]
 """A message with that id."""
 
-Make = Callable[[bytes, Mapping[str, tuple[bytes, ...]]], T]
-"""Makes something of the name and the attributes of an entry."""
+Take = Callable[[bytes, Mapping[str, tuple[bytes, ...]]], None]
+"""Takes the name and the attributes of an entry."""
 
 _NO_ANSWER = "an answer is no LDAP message"
 
@@ -66,22 +63,24 @@ class Session:
 
     def search(self, request: Request, deadline: Deadline, size_limit: int) -> list[Entry]:
         """Send a search; all that it finds, or the first `size_limit` entries if not zero."""
-        return self.found(request, deadline, make_entry, size_limit)
+        entries: list[Entry] = []
 
-    def found(
-        self, request: Request, deadline: Deadline, make: Make[T], size_limit: int = 0
-    ) -> list[T]:
-        """As `search`, with what `make` makes of each entry; ValueError where that is nothing."""
-        self._send(request, deadline)
-        entries: list[T] = []
-        while not self._ended(message := self._stream.receive(deadline), entries, make):
-            continue
+        def take(name: bytes, attributes: Mapping[str, tuple[bytes, ...]]) -> None:
+            entries.append(make_entry(name, attributes))
+
         try:
-            self._read(message).check()
+            self.each(request, deadline, take)
         except SizeLimitExceeded:
             if not 0 < size_limit <= len(entries):
                 raise
         return entries
+
+    def each(self, request: Request, deadline: Deadline, take: Take) -> None:
+        """Send a search, and have each entry taken as it comes; ValueError where that is none."""
+        self._send(request, deadline)
+        while not self._ended(message := self._stream.receive(deadline), take):
+            continue
+        self._read(message).check()
 
     def start(self, request: Request, deadline: Deadline) -> int:
         """Send a request whose answers are fetched by `receive`; its message id."""
@@ -100,12 +99,12 @@ class Session:
         """
         return self._stream.receive(deadline)
 
-    def _ended(self, message: bytes, entries: list[T], make: Make[T]) -> bool:
-        """Take the entry in a message; True for the message that ends the search."""
+    def _ended(self, message: bytes, take: Take) -> bool:
+        """Have the entry in a message taken; True for the message that ends the search."""
         try:
             id_, tag, at = ber.operation(message)
             if id_ == self._last_id and tag == ber.ENTRY:
-                entries.append(make(*ber.entry(message, at)))
+                take(*ber.entry(message, at))
                 return False
         except (IndexError, ValueError) as error:
             raise BrokenConnectionError(_NO_ANSWER) from error

@@ -26,10 +26,10 @@ from gateway.ports.mirror_members import Heard, MirrorMembers
 
 _log = logging.getLogger(__name__)
 
-_GROUPS: Final = 1000
+_GROUPS: Final = 5_000
 """So many groups are asked for at a time at most."""
 
-_NAMES: Final = 50_000
+_NAMES: Final = 200_000
 """So many members should come in one answer."""
 
 

@@ -232,5 +232,7 @@ def test_a_deadline_runs_out() -> None:
     """What is left is bounded, and nothing once the time is over."""
     assert 0 < Deadline.after(5).left() <= 5
     assert Deadline.after(5).left(at_most=1) == 1
+    assert Deadline.after(5, silence=2).left() == 2
+    assert 0 < Deadline.after(1, silence=2).left() <= 1
     with pytest.raises(Unavailable):
         Deadline.after(-1).left()

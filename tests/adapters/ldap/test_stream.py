@@ -30,8 +30,13 @@ def saying(octets: bytes | None) -> Answer:
 
 
 @asynccontextmanager
-async def server(answer: Answer, seconds: float = 5) -> AsyncIterator[tuple[LdapClient, list[int]]]:
-    """A client of a server that takes any bind, and then answers so; and what it was asked."""
+async def server(
+    answer: Answer, seconds: float = 5, pace: float = 0
+) -> AsyncIterator[tuple[LdapClient, list[int]]]:
+    """A client of a server that takes any bind, and then answers so; and what it was asked.
+
+    It takes `pace` seconds for each octet.
+    """
     asked: list[int] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -48,6 +53,7 @@ async def server(answer: Answer, seconds: float = 5) -> AsyncIterator[tuple[Ldap
                 for octet in said:  # one by one, as a slow network would
                     writer.write(bytes([octet]))
                     await writer.drain()
+                    await asyncio.sleep(pace)
         finally:
             writer.close()
 
@@ -133,6 +139,26 @@ async def test_silence_ends_in_time() -> None:
             await found(client)
         with pytest.raises(Unavailable, match="in time"):
             await client.modify(Dn.parse("cn=a"), CHANGE)
+
+
+async def test_names_may_take_long_as_long_as_they_come() -> None:
+    """To look through everything has no other limit than silence."""
+
+    def answer(count: int, id_: int) -> bytes:
+        names = [messages.entry(id_, f"CN={n}", {"entryUUID": [b"%d" % n]}) for n in range(4)]
+        return b"".join((*names, messages.done(id_)))
+
+    async def named(client: LdapClient) -> dict[bytes, bytes]:
+        everything = (Dn(), Scope.SUBTREE, "(objectClass=*)", "entryUUID")
+        return await client.named({b"cn=1", b"cn=3", b"cn=5"}, *everything)
+
+    async with server(answer, seconds=0.5, pace=0.005) as (client, _):
+        with pytest.raises(Unavailable, match="in time"):
+            await found(client)
+        assert await named(client) == {b"cn=1": b"1", b"cn=3": b"3"}
+    async with server(saying(b""), seconds=0.2) as (client, _):
+        with pytest.raises(Unavailable, match="in time"):
+            await named(client)
 
 
 @pytest.mark.parametrize(
