@@ -2,8 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence, Set
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -13,6 +12,7 @@ from gateway.mirror.apply.endings import BeginAnewError, all_of
 from gateway.mirror.apply.history import RANKS, Stretch, Told, by_place, place, rank
 from gateway.mirror.apply.memberships import Memberships
 from gateway.mirror.apply.met import Met
+from gateway.mirror.apply.naming import MEMBERS, Naming
 from gateway.mirror.apply.pace import Pace
 from gateway.mirror.changes import UnkeepableError, change_of, gone, hidden, id_of, uuid_of
 from gateway.mirror.fields import UNITS
@@ -29,13 +29,7 @@ from gateway.ports.mirror_members import MirrorMembers
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
-_MEMBERS = frozenset({Kind.USER, Kind.GROUP})
-_NAMING = frozenset({"username", "email", "name", "ou_id"})
-"""The name of an entry, and where it stands, follow from these."""
-_PLACING = frozenset({"name", "parent_id"})
 _READ = 500
-_NEW = timedelta(seconds=2)
-"""Who was changed no later than so long after it was added may not have been told yet."""
 
 
 class Replica:
@@ -74,6 +68,7 @@ class Replica:
         self._fence = fence
         self._pace = pace
         self.memberships = Memberships(feed, members, self.opened, self.opening, fence, pace)
+        self._naming = Naming(store, self.memberships, self.opening, epoch=epoch, pace=pace)
         self._limit = asyncio.Semaphore(pace.parallel)
         self._placed = Met()
         self._left_out: dict[bytes, str] = {}
@@ -189,22 +184,10 @@ class Replica:
         changes = {at: made for at, made in changes.items() if at.tenant_id in self.opened}
         for at, made in changes.items():
             if at.kind is Kind.GROUP and made:
-                await self._unsettle(at.tenant_id, made, kept[at])
+                await self._naming.groups(at.tenant_id, made, kept[at])
             if not self.first:
-                added = {one.resource.id for one in places[at] if _just_added(one)}
-                await self._named(at, made, kept[at], added)
+                await self._naming.others(at, places[at], made, kept[at])
         return changes
-
-    async def _unsettle(
-        self, tenant_id: str, made: Sequence[Change], kept: Mapping[str, Document]
-    ) -> None:
-        """Who was not kept was not looked up either when others came that it may name."""
-        old = {one.id: one.version or "" for one in made if one.id in kept}
-        new = {one.id: one.version or "" for one in made if one.id not in kept}
-        if old:
-            await self.memberships.changed(tenant_id, old)
-        if new:
-            await self.memberships.again(tenant_id, new)
 
     async def _kept(self, at: Place, held: Sequence[Held]) -> Mapping[str, Document]:
         """What is kept of these, where anything can be known."""
@@ -232,49 +215,6 @@ class Replica:
             await self._drop(held.tenant_id)
             return None
         return change if held.tenant_id in self.opened else None
-
-    async def _named(
-        self, at: Place, made: Sequence[Change], kept: Mapping[str, Document], added: Set[str]
-    ) -> None:
-        """Ask again for the members of groups that may name others now, though unchanged.
-
-        Who is new may be kept already, by whoever wrote it.
-        """
-        if at.kind in _MEMBERS:
-            fresh = [
-                one.id
-                for one in made
-                if one.id not in kept
-                or (kept[one.id].version == one.version and one.id in added)
-                or not _NAMING.isdisjoint(one.fields)
-            ]
-            for start in range(0, len(fresh), self._pace.chunk):
-                part = fresh[start : start + self._pace.chunk]
-                groups = await self.memberships.holders(at.tenant_id, part)
-                await self._again(at.tenant_id, sorted(groups))
-        elif at.kind is Kind.ORGANIZATIONAL_UNIT and any(
-            one.id in kept and not _PLACING.isdisjoint(one.fields) for one in made
-        ):
-            cursor: str | None = None
-            while True:  # names of all that stands below have changed
-                shelf = Shelf(self.epoch, at.tenant_id, Kind.GROUP)
-                step = await self._store.scan(shelf, cursor)
-                versions = {one.id: one.version for one in step.documents}
-                if versions:
-                    await self.memberships.again(at.tenant_id, versions)
-                if (cursor := step.cursor) is None:
-                    return
-
-    async def _again(self, tenant_id: str, group_ids: Sequence[str]) -> None:
-        """Groups that are not told yet will be unsettled when they are."""
-        if not group_ids or tenant_id in self.opening:
-            return
-        shelf = Shelf(self.epoch, tenant_id, Kind.GROUP)
-        for start in range(0, len(group_ids), _READ):
-            kept = await self._store.get(shelf, group_ids[start : start + _READ])
-            if kept:
-                versions = {id_: document.version for id_, document in kept.items()}
-                await self.memberships.again(tenant_id, versions)
 
     async def _apply(self, changes: Mapping[Place, Sequence[Change]]) -> None:
         chunk = self._pace.chunk
@@ -305,7 +245,7 @@ class Replica:
 
     async def _forget(self, at: Place, ids: Sequence[str]) -> None:
         """Whatever else there is of those whose documents are gone."""
-        if at.kind in _MEMBERS:
+        if at.kind in MEMBERS:
             for start in range(0, len(ids), self._pace.chunk):
                 part = ids[start : start + self._pace.chunk]
                 await self.memberships.forget(at.tenant_id, part)
@@ -361,12 +301,6 @@ class Replica:
 def _first(told: Told, at: Place) -> bool:
     """Whether to let go before others come: what moves, and what nothing else stands in."""
     return isinstance(told, Held) or rank(at.kind) == RANKS - 1
-
-
-def _just_added(held: Held) -> bool:
-    resource = held.resource
-    changed = resource.updated_at or resource.created_at
-    return changed - resource.created_at < _NEW
 
 
 def _version(told: Told) -> str:
