@@ -21,6 +21,7 @@ from gateway.http.metrics import Figures, MetricsMiddleware
 from gateway.http.settings import HttpSettings
 from gateway.mirror.memo import Memo
 from gateway.observability.logs import configure
+from gateway.process import begin_long_run
 from gateway.rest.errors import answer_http_error, answer_unexpected
 from gateway.rest.openapi import TITLE, describe, show_documentation
 from gateway.rest.routes import routes
@@ -85,7 +86,9 @@ def from_environment() -> FastAPI:
     """The application of this process's settings, with its logs (a uvicorn factory)."""
     settings = load_settings()
     configure(settings.log)
-    return app_from_settings(settings)
+    app = app_from_settings(settings)
+    begin_long_run()
+    return app
 
 
 def _application(settings: HttpSettings, lifespan: Lifespan[FastAPI] | None) -> FastAPI:

@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 
 from redis.asyncio import RedisCluster
 from redis.commands.core import AsyncScript
-from redis.exceptions import ClusterError, RedisError, ResponseError
+from redis.exceptions import ClusterError, NoScriptError, RedisError, ResponseError
 
+from adapters.redis.batches import Batches
 from adapters.redis.connection import connect
 from adapters.redis.settings import RedisSettings
 from gateway.domain.errors import Unavailable
@@ -45,6 +46,7 @@ class RedisClient:
     ) -> None:
         """A client that sends nothing yet; a `binary` one answers with bytes, not with texts."""
         self._redis, *self._sentinels = connect(settings, decode=not binary)
+        self._batches = Batches(self._send)
         self._scripts: dict[str, AsyncScript] = {}
         self._observe = observe
         self._room = asyncio.Semaphore(settings.max_connections)
@@ -64,7 +66,19 @@ class RedisClient:
         registered = self._scripts.get(script)
         if registered is None:
             registered = self._scripts[script] = self._redis.register_script(script)
-        return await self._guarded(lambda: registered(keys=keys, args=arguments))
+
+        async def call() -> Any:
+            if self.clustered:  # each server has its own connections
+                return await registered(keys=keys, args=arguments)
+            command = ("EVALSHA", registered.sha, len(keys), *keys, *arguments)
+            answer = await self._batches.ask(command)
+            if isinstance(answer, NoScriptError):
+                return await registered(keys=keys, args=arguments)
+            if isinstance(answer, RedisError):
+                raise answer
+            return answer
+
+        return await self._guarded(call)
 
     async def together(self, *commands: Sequence[Argument]) -> Sequence[Any]:
         """Run commands on keys of one slot in one transaction; the answers of all.
@@ -97,6 +111,12 @@ class RedisClient:
                 return await pipeline.execute()
 
         return await self._guarded(call)
+
+    async def _send(self, commands: Sequence[Sequence[Argument]]) -> Sequence[Any]:
+        async with self._redis.pipeline(transaction=False) as pipeline:
+            for command in commands:
+                pipeline.execute_command(*command)
+            return await pipeline.execute(raise_on_error=False)
 
     async def get(self, key: str) -> str | None:
         """The value of a key. Raises Unavailable."""
@@ -178,6 +198,7 @@ class RedisClient:
 
     async def close(self) -> None:
         """Close all connections."""
+        await self._batches.close()
         for redis in (self._redis, *self._sentinels):
             await redis.aclose()
 

@@ -17,6 +17,7 @@ from gateway.feeding import Feeding, open_feeding
 from gateway.mirror.apply.endings import all_of, ended
 from gateway.observability import logs
 from gateway.ports.mirror import Standing
+from gateway.process import begin_long_run
 
 _AT_ONCE = 16
 """So many tenants are looked at at a time."""
@@ -55,6 +56,7 @@ def feed(
         _show(found, as_json=as_json)
         raise typer.Exit(Exit.OK if found.live else Exit.FINDINGS)
     logs.configure(loaded.log)
+    begin_long_run()
     with told(), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_feed(loaded))
 

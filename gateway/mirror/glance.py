@@ -10,6 +10,8 @@ from gateway.domain.query import And, Compare, Or
 from gateway.mirror.canonical import Canonical
 
 _VERBATIM = ("eq", "co", "sw", "ew")
+_LEAST = 3
+"""Shorter pieces stand in nearly every document, be it in the name of a field."""
 
 
 def pieces(form: Canonical, verbatim: Collection[str]) -> frozenset[bytes]:
@@ -28,7 +30,7 @@ def pieces(form: Canonical, verbatim: Collection[str]) -> frozenset[bytes]:
                 return frozenset()
             # A blank that is compared can stand for several.
             words = text.encode(errors="surrogatepass").split(b" ")
-            return frozenset(word for word in words if word)
+            return frozenset(word for word in words if len(word) >= _LEAST)
         case _:
             return frozenset()
 

@@ -77,8 +77,9 @@ def text_of(fields: Collection[str]) -> Callable[[Resource], str]:
     values = get if len(names) > 1 else lambda item: (get(item),)
 
     def text(item: Resource) -> str:
+        written = tuple(filter(None, values(item)))
         try:
-            folded: str = _BETWEEN.join(filter(None, values(item))).lower()
+            folded: str = _BETWEEN.join(written).lower()
         except TypeError:  # one has several values
             return _each(item, names)
         # Plain as most are, texts are folded together as they are one by one.
@@ -89,7 +90,7 @@ def text_of(fields: Collection[str]) -> Callable[[Resource], str]:
             and folded.replace(_BETWEEN, "").isprintable()
         ):
             return folded
-        return _each(item, names)
+        return _BETWEEN.join(map(comparable, written))
 
     return text
 

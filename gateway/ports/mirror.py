@@ -11,7 +11,7 @@ Besides `Unavailable`, which any call can raise, there are two answers of its ow
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from gateway.domain.ids import Kind
 
@@ -45,9 +45,11 @@ class Place:
     kind: Kind
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
-    """What is kept of one resource; `version` is its entryCSN."""
+class Document(NamedTuple):
+    """What is kept of one resource; `version` is its entryCSN.
+
+    A tuple, since a scan makes very many.
+    """
 
     id: str
     version: str

@@ -173,7 +173,7 @@ class Builders:
                 ahead = asyncio.create_task(self._mirror.views.scan(building, step.cursor))
                 await asyncio.sleep(0)  # let it be sent
             try:
-                rows = [row for row in placed_of(placed, step.documents).values() if row]
+                rows = [row for row in placed_of(placed, step.documents) if row is not None]
                 runs.add(place for place, _ in rows)
                 if listing.asked.search is not None:
                     texts.update(rows)

@@ -84,14 +84,15 @@ class Judging:
     ) -> Mapping[str, Row | None]:
         """Where some documents stand; None for those that are not there, or have no place."""
         placed = await self.placed(listing, documents.keys())
-        found = (one for one in documents.values() if one is not None)
-        return dict.fromkeys(documents) | placed_of(placed, found)
+        found = [one for one in documents.values() if one is not None]
+        rows = dict(zip((one.id for one in found), placed_of(placed, found), strict=True))
+        return dict.fromkeys(documents) | rows
 
 
-def placed_of(placed: Placed, documents: Iterable[Document]) -> dict[str, Row | None]:
+def placed_of(placed: Placed, documents: Iterable[Document]) -> list[Row | None]:
     """Where documents stand. Raises Declined where units of another moment are named."""
     try:
-        return {one.id: placed(one.id, one.version, one.content) for one in documents}
+        return [placed(one.id, one.version, one.content) for one in documents]
     except NotPlaced:
         reason = "not_placed"
         raise Declined(reason) from None
