@@ -75,13 +75,17 @@ class Cli:
 
 @pytest.fixture
 def cli(stack: Stack, tmp_path: Path) -> Cli:
-    """Settings for the session's servers, and a new tenant."""
+    """Settings for the session's servers, without a mirror, and a new tenant.
+
+    Whoever writes while no feed runs waits until nobody believes a mirror any more.
+    """
     settings = tmp_path / "gateway.toml"
     settings.write_text(
         'environment = "dev"\n'
         f'[ldap]\nurl = "{stack.ldap_url}"\nsuffix = "{stack.suffix}"\nallow_plaintext = true\n'
         f'bind_dn = "{stack.service_dn}"\nbind_password = "{stack.service_password}"\n'
         f'[redis]\nurl = "{stack.redis_url}"\n'
+        "[mirror]\nenabled = false\n"
         '[mail]\ntransport = "log"\n'
         f'[tokens.builtin]\nprivate_key_file = "{tmp_path / "issuer.pem"}"\n'
     )

@@ -103,9 +103,15 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 @pytest.fixture
 def feeds(cli: Cli, tmp_path: Path) -> Iterator[Feeds]:
-    """No feed runs yet."""
-    own = f'[redis]\nprefix = "f{uuid4().hex[:12]}"\n'
-    cli.settings.write_text(cli.settings.read_text().replace("[redis]\n", own))
+    """No feed runs yet, of a deployment that is to have a mirror."""
+    text = cli.settings.read_text()
+    for there, ours in (
+        ("[redis]\n", f'[redis]\nprefix = "f{uuid4().hex[:12]}"\n'),
+        ("[mirror]\nenabled = false", "[mirror]\nenabled = true"),
+    ):
+        assert there in text
+        text = text.replace(there, ours)
+    cli.settings.write_text(text)
 
     async def tenant_id(services: Services) -> str:
         return (await services.directory.tenant(cli.tenant)).tenant.id
