@@ -27,7 +27,9 @@ class RedisSettings(BaseModel):
         None, description="CA certificates for `rediss://`; by default the system's."
     )
     cluster: bool = Field(
-        False, description="Whether `url` is a node of a Redis Cluster (any; database 0)."
+        False,
+        description="Whether `url` leads to a Redis Cluster (database 0): to any node, or to "
+        "several by a name with several addresses; one has to be there when a process starts.",
     )
     sentinels: tuple[_Address, ...] = Field(
         (), description="Addresses `host:port` of the Sentinels, where they watch over Redis."

@@ -30,15 +30,15 @@ def test_a_cluster_of_three(tmp_path: Path) -> None:
 def test_a_shard_of_a_cluster_is_taken_over(tmp_path: Path) -> None:
     """What its replica never heard of is told again, though the cookie is kept elsewhere."""
     with replicated_cluster(tmp_path) as shards:
-        settings = RedisSettings(url=shards.url, cluster=True, prefix=PREFIX)
+        feeds = shards.of(KEYS.feed("progress"))
+        settings = RedisSettings(url=feeds.url, cluster=True, prefix=PREFIX)
         with (
             world(tmp_path, settings) as made,
             strain(made) as under,
             under.breaking("Shard of a Redis Cluster taken over"),
         ):
-            feeds = shards.of(KEYS.feed("progress"))
-            tenants = (shards.of(KEYS.mirror(each.tenant_id)) for each in under.histories)
-            shard = next((each for each in tenants if each is not feeds), feeds)
+            tenants = [shards.of(KEYS.mirror(each.tenant_id)) for each in under.histories]
+            shard = next(each for each in (*tenants, *shards.shards) if each is not feeds)
             shard.part()
             under.goes_on(2)
             shard.fail_over()

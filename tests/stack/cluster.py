@@ -39,6 +39,11 @@ class Shard:
     first: Node
     second: Node
 
+    @property
+    def url(self) -> str:
+        """Where a client finds the Cluster, as long as this server is there."""
+        return f"redis://127.0.0.1:{self.first.port}/0"
+
     def fail_over(self) -> None:
         """Kill the server; what was written while the replica stood still is lost."""
         self.first.process.kill()
@@ -55,7 +60,6 @@ class Shard:
 class Shards:
     """All of a Cluster whose servers have a replica each."""
 
-    url: str
     shards: tuple[Shard, ...]
 
     def of(self, key: str) -> Shard:
@@ -90,8 +94,7 @@ def replicated_cluster(folder: Path) -> Iterator[Shards]:
         for node in (*nodes, *replicas):
             with node.admin() as admin:
                 admin.config_set("cluster-node-timeout", _PATIENCE)
-        url = f"redis://127.0.0.1:{ports[0]}/0"
-        yield Shards(url, tuple(Shard(node, replica) for node, replica in pairs))
+        yield Shards(tuple(Shard(node, replica) for node, replica in pairs))
 
 
 def _joined(folder: Path, running: ExitStack) -> list[Node]:

@@ -164,6 +164,7 @@ def test_bulk_and_pages_from_the_command_line(cli: Cli, site: Site) -> None:
     assert shown(cli("query"))["totalResults"] == 4
 
 
+@pytest.mark.soak
 def test_its_compliance_check_finds_nothing_but_the_exempt(environment: dict[str, str]) -> None:
     """`scim test`, which asks what scim2-tester asks, at the base path without a tenant."""
     run = subprocess.run(

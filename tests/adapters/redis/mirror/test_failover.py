@@ -32,7 +32,9 @@ def shards(tmp_path: Path) -> Iterator[Shards]:
 @pytest_asyncio.fixture
 async def truth(shards: Shards) -> AsyncIterator[RedisTruth]:
     """The feed's, of that Cluster."""
-    settings = RedisSettings(url=shards.url, cluster=True, backoff_seconds=0, timeout_seconds=5)
+    settings = RedisSettings(
+        url=shards.shards[0].url, cluster=True, backoff_seconds=0, timeout_seconds=5
+    )
     client = RedisClient(settings, binary=True)
     yield RedisTruth(client, KEYS, FORM)
     await client.close()
