@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.e2e.live import live_feed
 from tests.stack.containers import ContainerProvider, engine_answers
@@ -11,6 +12,12 @@ from tests.stack.stack import Provider, Stack
 from tests.stack.tools import LdapTools, admin_tools
 
 _CHOSEN = pytest.StashKey[str]()
+
+# A busy machine is no reason to fail.
+settings.register_profile(
+    "unhurried", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("unhurried")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
