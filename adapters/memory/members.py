@@ -45,6 +45,8 @@ class MemoryMembers:
     ) -> None:
         """Keep the members of a group. Raises NotMirrored, Superseded."""
         room = self._mirror.fed(tenant_id, fence)
+        if room.settled.get(group_id, "").encode() > known.version.encode():
+            return
         self._bring(tenant_id, room, group_id, set(members))
         room.settled[group_id] = known.version
         if room.unsettled.get(group_id, known).and_also(known) == known:

@@ -67,7 +67,8 @@ class MirrorMembers(Protocol):
         """Keep the members that a group had in a version; any number, in bounded steps.
 
         They were asked for after the mark was set. The group stays unsettled where a later
-        version or a later mark was heard of. For views and listeners,
+        version or a later mark was heard of; where those of a later version are known by now
+        (`shift`), nothing is kept of these. For views and listeners,
         `memberships` of those who came or went is changed, and `members` of the group; and the
         surrounding `nesting` is stirred where groups came or went.
         """

@@ -164,6 +164,8 @@ MOVE: Final = (
 --   version (empty: the group is not there any more), the mark, whether anything changes in any
 --   step, how many come; octets and id of each that comes, then of each that goes
 local group, id, expected, last, version, mark, changes = unpack(ARGV, 5, 11)
+local known = version ~= '' and redis.call('HGET', settled, group)
+if known and later(known, version) then return {'late'} end
 if range(group) ~= tonumber(expected) then return {'moved'} end
 local going = 13 + 2 * ARGV[12]
 if last == '0' and redis.call('HEXISTS', unsettled, group) == 0 then
@@ -187,7 +189,7 @@ end
 return finish({'ok', range(group)})
 """
 )
-"""Let some members of a group come and go; answers how many it has then."""
+"""Let some members of a group come and go, unless it is late; answers how many it has then."""
 
 SHIFT: Final = (
     _WRITES

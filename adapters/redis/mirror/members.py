@@ -16,7 +16,7 @@ from gateway.ports import MemberShift
 from gateway.ports.mirror import NotMirrored
 from gateway.ports.mirror_members import Heard, Names
 
-_ATTEMPTS = 5
+_ATTEMPTS = 20
 
 
 class RedisMembers:
@@ -165,7 +165,10 @@ class RedisMembers:
     async def _move(
         self, aim: "_Aim", here: set[str], wanted: set[str], forgotten: set[str]
     ) -> bool:
-        """Let members come and go step by step; False where others did so meanwhile."""
+        """Let members come and go step by step; False where others did so meanwhile.
+
+        Where those of a later version are known, there is nothing to be done.
+        """
         size = len(here)
         changes = [(id_, True) for id_ in wanted - here] + [(id_, False) for id_ in here - wanted]
         steps = list(_parts(changes, self._step)) or [[]]
@@ -187,8 +190,8 @@ class RedisMembers:
                 said, *rest = await self._said(
                     member_scripts.MOVE, aim.tenant_id, aim.fence, arguments
                 )
-            if said == "moved":
-                return False
+            if said != "ok":
+                return bool(said == "late")
             (size,) = rest
         return True
 
