@@ -40,6 +40,12 @@ _PARALLEL: Final = 4
 _AT_ONCE: Final = 500
 """So many places are handed on at a time: others are served in between."""
 
+_JUDGED: Final = 250
+"""So many documents are judged at a time, in two milliseconds."""
+
+_TURNS: Final = 8
+"""So often others have a turn in between: an answer takes twenty or so."""
+
 _SIGN_OF_LIFE: Final = 2.0
 """Seconds after which a builder says that it is still at work."""
 
@@ -173,10 +179,14 @@ class Builders:
                 ahead = asyncio.create_task(self._mirror.views.scan(building, step.cursor))
                 await asyncio.sleep(0)  # let it be sent
             try:
-                rows = [row for row in placed_of(placed, step.documents) if row is not None]
-                runs.add(place for place, _ in rows)
-                if listing.asked.search is not None:
-                    texts.update(rows)
+                for at in range(0, len(step.documents), _JUDGED):
+                    some = placed_of(placed, step.documents[at : at + _JUDGED])
+                    rows = [row for row in some if row is not None]
+                    runs.add(place for place, _ in rows)
+                    if listing.asked.search is not None:
+                        texts.update(rows)
+                    for _ in range(_TURNS):
+                        await asyncio.sleep(0)
                 if ahead is None:
                     break
                 step = await ahead
