@@ -17,9 +17,10 @@ def comparable(text: str) -> str:
     """
     if text.isascii():
         folded = text.lower()
-        # Among what can be printed, a space is the only blank.
-        if "  " not in folded and folded.isprintable():
-            return folded
-        return _BLANKS.sub(" ", folded)
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return _BLANKS.sub(" ", unicodedata.normalize("NFKC", folded))
+    else:
+        folded = unicodedata.normalize("NFKC", text).casefold()
+        folded = unicodedata.normalize("NFKC", folded)
+    # Among what can be printed, a space is the only blank.
+    if "  " not in folded and folded.isprintable():
+        return folded
+    return _BLANKS.sub(" ", folded)

@@ -56,6 +56,8 @@ def _number(value: float) -> bytes:
     """Any integer or float, exactly: the nearest double, then how far the value is from it."""
     if not value:
         return _ZERO
+    if type(value) is float and value > 0:  # most are times
+        return _POSITIVE + pack(">d", value) + _SAME
     nearest, rest = value, 0
     if isinstance(value, int):
         try:
