@@ -4,13 +4,14 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from redis.asyncio import RedisCluster
 from redis.commands.core import AsyncScript
 from redis.exceptions import ClusterError, NoScriptError, RedisError, ResponseError
 
-from adapters.redis.batches import Batches
+from adapters.redis.batches import Batches, Command
 from adapters.redis.connection import connect
 from adapters.redis.settings import RedisSettings
 from gateway.domain.errors import Unavailable
@@ -46,7 +47,7 @@ class RedisClient:
     ) -> None:
         """A client that sends nothing yet; a `binary` one answers with bytes, not with texts."""
         self._redis, *self._sentinels = connect(settings, decode=not binary)
-        self._batches = Batches(self._send)
+        self._batches = Batches(partial(self._pipelined, raises=False))
         self._scripts: dict[str, AsyncScript] = {}
         self._observe = observe
         self._room = asyncio.Semaphore(settings.max_connections)
@@ -86,14 +87,7 @@ class RedisClient:
         Raises:
             Unavailable: Redis is away or refuses; a refused one does not undo the others.
         """
-
-        async def call() -> Sequence[Any]:
-            async with self._redis.pipeline(transaction=True) as pipeline:
-                for command in commands:
-                    pipeline.execute_command(*command)
-                return await pipeline.execute()
-
-        return await self._guarded(call)
+        return await self._guarded(lambda: self._pipelined(commands, transaction=True))
 
     async def each(self, *commands: Sequence[Argument]) -> Sequence[Any]:
         """Run commands on keys of any slots, sent at once; the answers of all.
@@ -103,20 +97,7 @@ class RedisClient:
         """
         if len(commands) == 1:
             return [await self._guarded(lambda: self._redis.execute_command(*commands[0]))]
-
-        async def call() -> Sequence[Any]:
-            async with self._redis.pipeline(transaction=False) as pipeline:
-                for command in commands:
-                    pipeline.execute_command(*command)
-                return await pipeline.execute()
-
-        return await self._guarded(call)
-
-    async def _send(self, commands: Sequence[Sequence[Argument]]) -> Sequence[Any]:
-        async with self._redis.pipeline(transaction=False) as pipeline:
-            for command in commands:
-                pipeline.execute_command(*command)
-            return await pipeline.execute(raise_on_error=False)
+        return await self._guarded(lambda: self._pipelined(commands))
 
     async def get(self, key: str) -> str | None:
         """The value of a key. Raises Unavailable."""
@@ -201,6 +182,15 @@ class RedisClient:
         await self._batches.close()
         for redis in (self._redis, *self._sentinels):
             await redis.aclose()
+
+    async def _pipelined(
+        self, commands: Sequence[Command], *, transaction: bool = False, raises: bool = True
+    ) -> Sequence[Any]:
+        """The answers to commands that are sent at once; with `raises`, a refusal is no answer."""
+        async with self._redis.pipeline(transaction=transaction) as pipeline:
+            for command in commands:
+                pipeline.execute_command(*command)
+            return await pipeline.execute(raise_on_error=raises)
 
     async def _guarded(self, call: Callable[[], Awaitable[T]]) -> T:
         """What a call answers, made once a connection is free: each takes one of each server."""
