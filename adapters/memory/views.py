@@ -11,16 +11,7 @@ from gateway.mirror.fields import MEMBERS, MEMBERSHIPS
 from gateway.mirror.keys import id_of
 from gateway.ports import Clock
 from gateway.ports.mirror import NotMirrored, Step
-from gateway.ports.mirror_views import (
-    Behind,
-    Building,
-    Current,
-    Moves,
-    Places,
-    Point,
-    View,
-    Window,
-)
+from gateway.ports.mirror_views import Behind, Building, Current, Moves, Places, Point, View, Window
 
 _BEHIND = 200
 

@@ -8,13 +8,7 @@ from uuid import UUID
 
 from adapters.redis.mirror.scripts import DIGEST, GONE
 from gateway.domain.ids import Kind, format_id
-from gateway.ports.mirror import (
-    Change,
-    Document,
-    NotMirrored,
-    Shelf,
-    Superseded,
-)
+from gateway.ports.mirror import Change, Document, NotMirrored, Shelf, Superseded
 from gateway.ports.mirror_members import Unsettled
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -10,16 +10,7 @@ from adapters.redis.keys import Keys
 from adapters.redis.mirror import values, view_scripts
 from adapters.redis.mirror.store import scan, shelf_keys
 from gateway.ports.mirror import NotMirrored, Step
-from gateway.ports.mirror_views import (
-    Behind,
-    Building,
-    Current,
-    Moves,
-    Places,
-    Point,
-    View,
-    Window,
-)
+from gateway.ports.mirror_views import Behind, Building, Current, Moves, Places, Point, View, Window
 
 _MILLISECOND = timedelta(milliseconds=1)
 _MARK = 5

@@ -17,12 +17,7 @@ from gateway.mirror.changes import UnkeepableError, change_of
 from gateway.mirror.documents import changed
 from gateway.ports import Directory
 from gateway.ports.feed import PLATFORM, DirectoryFeed
-from gateway.ports.mirror import (
-    Document,
-    MirrorStore,
-    NotMirrored,
-    Shelf,
-)
+from gateway.ports.mirror import Document, MirrorStore, NotMirrored, Shelf
 from gateway.ports.mirror_members import MirrorMembers
 
 _ROUNDS = 4

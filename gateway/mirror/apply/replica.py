@@ -17,13 +17,7 @@ from gateway.mirror.apply.pace import Pace
 from gateway.mirror.changes import UnkeepableError, change_of, gone, hidden, id_of, uuid_of
 from gateway.mirror.fields import UNITS
 from gateway.ports.feed import PLATFORM, DirectoryFeed, Gone, Held, OnlyThese
-from gateway.ports.mirror import (
-    Change,
-    Document,
-    MirrorStore,
-    Place,
-    Shelf,
-)
+from gateway.ports.mirror import Change, Document, MirrorStore, Place, Shelf
 from gateway.ports.mirror_members import MirrorMembers
 
 T = TypeVar("T")

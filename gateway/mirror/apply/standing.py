@@ -7,11 +7,7 @@ from gateway.domain.ids import Kind
 from gateway.mirror.apply.endings import BeginAnewError, all_of
 from gateway.mirror.apply.replica import Replica
 from gateway.ports.feed import PLATFORM
-from gateway.ports.mirror import (
-    MirrorStore,
-    NotMirrored,
-    Shelf,
-)
+from gateway.ports.mirror import MirrorStore, NotMirrored, Shelf
 
 _AT_ONCE = 16
 

@@ -18,11 +18,7 @@ from gateway.mirror.reading.listing import Judging, Listing, placed_of
 from gateway.mirror.reading.mirror import Declined, Mirror
 from gateway.mirror.reading.questions import Questions
 from gateway.mirror.rows import Runs
-from gateway.ports.mirror import (
-    NotMirrored,
-    Shelf,
-    Step,
-)
+from gateway.ports.mirror import NotMirrored, Shelf, Step
 from gateway.ports.mirror_views import Building, View
 from gateway.ports.news import Told
 

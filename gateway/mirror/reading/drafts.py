@@ -10,12 +10,7 @@ from gateway.mirror.keys import id_of
 from gateway.mirror.reading.listing import Judging, Listing, sought
 from gateway.mirror.reading.mirror import Declined, Mirror
 from gateway.mirror.rows import moved, window
-from gateway.ports.mirror_views import (
-    Behind,
-    Point,
-    View,
-    Window,
-)
+from gateway.ports.mirror_views import Behind, Point, View, Window
 
 _ROUNDS: Final = 200
 """So often a draft is brought further before the directory is asked."""

@@ -16,11 +16,7 @@ from gateway.mirror.reading.trees import Trees
 from gateway.mirror.recording import not_to_keep
 from gateway.mirror.rows import window
 from gateway.ports.mirror import Document, Shelf
-from gateway.ports.mirror_views import (
-    Behind,
-    Moves,
-    Window,
-)
+from gateway.ports.mirror_views import Behind, Moves, Window
 
 _AT_ONCE: Final = 1_000
 """A view gives so many documents at a time."""

@@ -12,11 +12,7 @@ from gateway.mirror.changes import UnkeepableError, change_of, uuid_of
 from gateway.mirror.reading.kinds import Kinds
 from gateway.mirror.reading.mirror import Mirror
 from gateway.ports import MemberShift
-from gateway.ports.mirror import (
-    NotMirrored,
-    Place,
-    Shelf,
-)
+from gateway.ports.mirror import NotMirrored, Place, Shelf
 from gateway.ports.truth import STALENESS
 
 T = TypeVar("T")

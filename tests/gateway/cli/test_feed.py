@@ -19,12 +19,7 @@ from gateway.config import load_settings
 from gateway.domain.ids import Kind
 from gateway.feeding import Feeding, open_feeding
 from gateway.mirror.lookups import login
-from gateway.ports.mirror import (
-    Change,
-    Document,
-    NotMirrored,
-    Shelf,
-)
+from gateway.ports.mirror import Change, Document, NotMirrored, Shelf
 from gateway.services.all import Services
 from tests.gateway.cli.conftest import Cli
 from tests.stack.stack import Stack

@@ -6,21 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from gateway.domain.ids import Kind
-from gateway.ports.mirror import (
-    Change,
-    Document,
-    MirrorStore,
-    Shelf,
-)
+from gateway.ports.mirror import Change, Document, MirrorStore, Shelf
 from gateway.ports.mirror_members import Heard, MirrorMembers
-from gateway.ports.mirror_views import (
-    Behind,
-    Building,
-    MirrorViews,
-    Moves,
-    View,
-    Window,
-)
+from gateway.ports.mirror_views import Behind, Building, MirrorViews, Moves, View, Window
 from gateway.ports.truth import MirrorTruth
 
 TENANT, OTHER = "tnt_" + "1" * 32, "tnt_" + "2" * 32

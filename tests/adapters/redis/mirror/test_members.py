@@ -8,12 +8,7 @@ import pytest
 
 from gateway.domain.ids import Kind
 from gateway.ports import MemberShift
-from gateway.ports.mirror import (
-    Document,
-    NotMirrored,
-    Shelf,
-    Superseded,
-)
+from gateway.ports.mirror import Document, NotMirrored, Shelf, Superseded
 from gateway.ports.mirror_members import Names, Unsettled
 from gateway.ports.mirror_views import Behind, View
 from tests.adapters.redis.mirror.mirrors import (

@@ -9,13 +9,7 @@ from zlib import crc32
 import pytest
 
 from gateway.domain.ids import Kind
-from gateway.ports.mirror import (
-    Document,
-    NotMirrored,
-    Place,
-    Shelf,
-    Superseded,
-)
+from gateway.ports.mirror import Document, NotMirrored, Place, Shelf, Superseded
 from tests.adapters.redis.mirror.mirrors import (
     NOW,
     OTHER,

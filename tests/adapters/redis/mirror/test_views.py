@@ -6,13 +6,7 @@ from datetime import timedelta
 import pytest
 
 from gateway.ports.mirror import NotMirrored
-from gateway.ports.mirror_views import (
-    Behind,
-    Current,
-    Moves,
-    View,
-    Window,
-)
+from gateway.ports.mirror_views import Behind, Current, Moves, View, Window
 from tests.adapters.redis.mirror.mirrors import (
     NOW,
     OTHER,

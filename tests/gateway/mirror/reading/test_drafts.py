@@ -9,13 +9,7 @@ from adapters.memory.views import MemoryBuilding
 from gateway.domain.query import And, Below, Filter, Present, Query, TextSearch
 from gateway.ports import TenantDirectory
 from gateway.ports.mirror import NotMirrored, Step
-from gateway.ports.mirror_views import (
-    Behind,
-    Building,
-    Point,
-    View,
-    Window,
-)
+from gateway.ports.mirror_views import Behind, Building, Point, View, Window
 from tests.adapters.redis.waiting import comes_about
 from tests.contract.people import by_name, person
 from tests.gateway.mirror.reading.twins import Twin

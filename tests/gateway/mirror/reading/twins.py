@@ -20,12 +20,7 @@ from gateway.mirror.memo import Memo
 from gateway.mirror.reading import Mirror, MirroredDirectory
 from gateway.ports import Clock, Reader
 from gateway.ports.feed import PLATFORM, Versions
-from gateway.ports.mirror import (
-    Document,
-    NotMirrored,
-    Place,
-    Shelf,
-)
+from gateway.ports.mirror import Document, NotMirrored, Place, Shelf
 from gateway.ports.mirror_members import Heard
 from gateway.ports.news import Pulse, Told, Watcher
 from mappings.loader import DEFAULT, load
