@@ -100,30 +100,29 @@ class References:
         """
         for attribute in self.attributes:
             changed = set[Dn]()
-            named = filters.ext(attribute, "dnSubtreeMatch", old)
-            filter_ = named if below else filters.eq(attribute, old)
-            for entry in await self._backend.search(tenant, Scope.SUBTREE, filter_, [attribute]):
+            named = _naming(attribute, old, below=below)
+            for entry in await self._backend.search(tenant, Scope.SUBTREE, named, [attribute]):
                 for octets, dn in _values(entry, attribute):
-                    under = dn.relative_to(old)
-                    if under is not None and (below or not under):
+                    if _is_meant(dn, old, below=below):
                         changes = [Modification("delete", attribute, (octets,))]
                         if new is not None:
-                            renamed = str(new.below(*under)).encode()
+                            renamed = str(new.below(*(dn.relative_to(old) or ()))).encode()
                             changes.append(Modification("add", attribute, (renamed,)))
                         # Refint was faster, or somebody else has changed it.
                         with suppress(NoSuchAttribute, AttributeOrValueExists, NoSuchObject):
                             await self._backend.client.modify(entry.dn, changes)
                             changed.add(entry.dn)
-            if new is not None and not below:
-                await self._tell(tenant, attribute, new, changed)
+            if new is not None:
+                await self._tell(tenant, attribute, new, changed, below=below)
 
-    async def _tell(self, tenant: Dn, attribute: str, new: Dn, changed: Container[Dn]) -> None:
+    async def _tell(
+        self, tenant: Dn, attribute: str, new: Dn, changed: Container[Dn], *, below: bool
+    ) -> None:
         """Write what refint has written, too: it does so silently, and followers hear nothing."""
-        for entry in await self._backend.search(
-            tenant, Scope.SUBTREE, filters.eq(attribute, new), [attribute]
-        ):
+        named = _naming(attribute, new, below=below)
+        for entry in await self._backend.search(tenant, Scope.SUBTREE, named, [attribute]):
             for octets, dn in _values(entry, attribute):
-                if dn == new and entry.dn not in changed:
+                if _is_meant(dn, new, below=below) and entry.dn not in changed:
                     again = [Modification(how, attribute, (octets,)) for how in _AGAIN]
                     with suppress(NoSuchAttribute, AttributeOrValueExists, NoSuchObject):
                         await self._backend.client.modify(entry.dn, again)
@@ -153,6 +152,15 @@ class References:
         """Whether such an entry is, or was, the gateway's: a user, or refint's placeholder."""
         layout = self._backend.layout
         return dn.is_below(layout.tenants) or dn == layout.placeholder
+
+
+def _naming(attribute: str, dn: Dn, *, below: bool) -> str:
+    """Whoever refers to a name, or to one below it, too."""
+    return filters.ext(attribute, "dnSubtreeMatch", dn) if below else filters.eq(attribute, dn)
+
+
+def _is_meant(named: Dn, dn: Dn, *, below: bool) -> bool:
+    return named == dn or (below and named.is_below(dn))
 
 
 def _values(entry: Entry, attribute: str) -> Iterator[tuple[bytes, Dn]]:

@@ -246,7 +246,7 @@ def test_a_lock_runs_out_by_the_policy_that_an_admin_changes(site: Site) -> None
         assert not site.binds("kim", "wrong")
     soon(lambda: site.seen(user["id"], "status"), ("LOCKED",))
     eventually(lambda: site.get(user["id"])["status"] == "ACTIVE")
-    assert site.binds("kim")
+    eventually(lambda: site.binds("kim"))  # slapd's clock advances with the kernel's ticks
 
 
 def test_moves_and_renames_of_users_keep_identity_and_groups(site: Site) -> None:

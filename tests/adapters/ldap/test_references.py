@@ -2,7 +2,11 @@
 
 import pytest
 
-from tests.adapters.ldap.stores import Both, MeddledClient, eventually
+from adapters.ldap.client import LdapClient
+from adapters.ldap.dn import Dn
+from adapters.ldap.references import References
+from adapters.ldap.settings import LdapSettings
+from tests.adapters.ldap.stores import Both, MeddledClient, backend_of, eventually
 from tests.stack.entries import change, done
 
 
@@ -108,6 +112,34 @@ async def test_the_gateway_does_not_wait_for_the_server_to_repair(both: Both) ->
     assert await manager(both, ann) == boss
     await users.delete(boss)
     assert stored(both) == ()
+
+
+@pytest.mark.parametrize("below", [False, True])
+async def test_what_the_server_has_repaired_first_is_written_again(
+    both: Both, client: LdapClient, settings: LdapSettings, below: bool
+) -> None:
+    """It repairs silently: without that the entry has no new version, and no follower hears."""
+    people, tools = both.admin.people, both.admin.tools
+    boss, ann = await pair(both)
+    unit = await both.gateway.ous.add({"name": "Eng"})
+    await both.gateway.users.update(boss, {"ou_id": unit.id})
+    old, new = (f"ou=Eng,{people}", f"ou=Labs,{people}")
+    if not below:
+        old, new = (f"uid={name},{old}" for name in ("boss", "chief"))
+    done(tools.rename(old, new.partition(",")[0]))
+    renamed = f"uid=boss,{new}" if below else new
+
+    async def repaired() -> bool:
+        return stored(both) == (renamed,)
+
+    await eventually(repaired)
+    before = await both.gateway.users.get(ann)
+    references = References(backend_of(client, settings))
+    await references.follow(Dn.parse(people), Dn.parse(old), Dn.parse(new), below=below)
+    after = await both.gateway.users.get(ann)
+    assert after.version > before.version
+    assert after.custom_attributes == {"manager": boss}
+    assert stored(both) == (renamed,)
 
 
 async def test_a_manager_that_is_renamed_right_before_the_write(
