@@ -15,12 +15,19 @@ def comparable(text: str) -> str:
     Folding can undo normalisation, so it is normalised again (Unicode 3.13, toNFKC_Casefold);
     the result is a fixed point: `comparable(comparable(t)) == comparable(t)`.
     """
+    folded = without_case(text)
+    return folded if has_single_blanks(folded) else _BLANKS.sub(" ", folded)
+
+
+def without_case(text: str) -> str:
+    """The text with all but its blanks as they are compared."""
     if text.isascii():
-        folded = text.lower()
-    else:
-        folded = unicodedata.normalize("NFKC", text).casefold()
-        folded = unicodedata.normalize("NFKC", folded)
+        return text.lower()
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return unicodedata.normalize("NFKC", folded)
+
+
+def has_single_blanks(text: str) -> bool:
+    """Whether all blanks of a text are as they are compared; False where it has to be looked."""
     # Among what can be printed, a space is the only blank.
-    if "  " not in folded and folded.isprintable():
-        return folded
-    return _BLANKS.sub(" ", folded)
+    return "  " not in text and text.isprintable()

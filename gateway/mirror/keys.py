@@ -7,6 +7,7 @@ there, too, and every view is read forwards. The encoded key says where it ends.
 """
 
 import sys
+from collections.abc import Callable
 from struct import pack
 
 from gateway.domain.model import Resource
@@ -20,21 +21,27 @@ _COMPLEMENT = bytes(range(255, -1, -1))
 _LESS, _SAME, _MORE = b"\x7f", b"\x80", b"\x81"
 
 
-def member_of(sort: Sort, item: Resource) -> bytes:
-    """The member that stands for a resource in a listing of that order."""
-    return member(sort, sort.key(item), item.id)
+def members_in(sort: Sort) -> Callable[[Resource], bytes]:
+    """Makes the members that stand for resources in a listing of that order."""
+    key, place = sort.key, places_in(sort)
+    return lambda item: place(key(item), item.id)
 
 
-def member(sort: Sort, key: SortKey | None, id_: str) -> bytes:
-    """The member for a sort key and an id: of a resource, or of a place in the listing."""
-    if key is None:
-        encoded = _ABSENT_FIRST if sort.absent_first else _ABSENT_LAST
-    else:
+def places_in(sort: Sort) -> Callable[[SortKey | None, str], bytes]:
+    """Makes members for sort keys and ids: of resources, or of places in the listing."""
+    absent = (_ABSENT_FIRST if sort.absent_first else _ABSENT_LAST) + _END
+    descending = sort.descending
+
+    def place(key: SortKey | None, id_: str) -> bytes:
+        if key is None:
+            return absent + id_.encode()
         number, text = key
-        encoded = _number(number) + _text(text)
-        if sort.descending:
-            encoded = (encoded + _END).translate(_COMPLEMENT)
-    return encoded + _END + id_.encode()
+        encoded = (_number(number) if number else _ZERO) + (_text(text) if text else b"") + _END
+        if descending:
+            encoded = encoded.translate(_COMPLEMENT) + _END
+        return encoded + id_.encode()
+
+    return place
 
 
 def id_of(member: bytes) -> str:
@@ -44,8 +51,6 @@ def id_of(member: bytes) -> str:
 
 def _text(text: str) -> bytes:
     """UTF-8, which is ordered as code points are, without NUL; lone surrogates have a place."""
-    if not text:
-        return b""
     octets = text.encode(errors="surrogatepass")
     if b"\0" in octets or b"\x01" in octets:
         return octets.replace(b"\x01", b"\x01\x02").replace(b"\0", b"\x01\x01")
@@ -53,9 +58,7 @@ def _text(text: str) -> bytes:
 
 
 def _number(value: float) -> bytes:
-    """Any integer or float, exactly: the nearest double, then how far the value is from it."""
-    if not value:
-        return _ZERO
+    """Any but zero, exactly: the nearest double, then how far the value is from it."""
     if type(value) is float and value > 0:  # most are times
         return _POSITIVE + pack(">d", value) + _SAME
     nearest, rest = value, 0

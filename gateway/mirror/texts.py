@@ -4,7 +4,7 @@ All that a search looks into is one text for each resource. Whoever has kept the
 every longer search by going through them, and reads no document again.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, Final
@@ -12,7 +12,7 @@ from typing import Any, Final
 from gateway.domain.model import Resource
 from gateway.domain.predicate import values_of
 from gateway.domain.query import And, Compare, Or
-from gateway.domain.text import comparable
+from gateway.domain.text import comparable, has_single_blanks, without_case
 from gateway.mirror.canonical import Canonical, conjunction
 
 _BETWEEN: Final = "\n"
@@ -65,34 +65,38 @@ def _searched_text(form: Canonical, searched: Collection[str]) -> str | None:
     return text if found == {(name, text) for name in searched} else None
 
 
-def text_of(fields: Collection[str]) -> Callable[[Resource], str]:
-    """Makes the one text of some fields of a resource.
+def texts_of(fields: Collection[str]) -> Callable[[Sequence[Resource]], list[str]]:
+    """Makes the one text of some fields for each of some resources.
 
     What `comparable` gives is in it exactly if it is in one of the fields' texts.
     """
     names = tuple(fields)
     if not names:
-        return lambda _: ""
+        return lambda items: [""] * len(items)
     get: Callable[[Any], Any] = attrgetter(*names)
     values = get if len(names) > 1 else lambda item: (get(item),)
 
-    def text(item: Resource) -> str:
-        written = tuple(filter(None, values(item)))
+    def texts(items: Sequence[Resource]) -> list[str]:
+        written = [tuple(filter(None, values(item))) for item in items]
         try:
-            folded: str = _BETWEEN.join(written).lower()
-        except TypeError:  # one has several values
-            return _each(item, names)
-        # Plain as most are, texts are folded together as they are one by one.
-        if (
-            folded.isascii()
-            and "  " not in folded
-            and folded.count(_BETWEEN) < len(names)
-            and folded.replace(_BETWEEN, "").isprintable()
-        ):
+            folded = [without_case(_BETWEEN.join(some)) for some in written]
+        except TypeError:  # some have several values
+            return [_each(item, names) for item in items]
+        # Most are plain, and then all of them can be seen to be so at once.
+        if _are_plain("".join(folded), written):
             return folded
-        return _BETWEEN.join(map(comparable, written))
+        return [
+            text if _are_plain(text, (some,)) else _BETWEEN.join(map(comparable, some))
+            for text, some in zip(folded, written, strict=True)
+        ]
 
-    return text
+    return texts
+
+
+def _are_plain(folded: str, written: Sequence[Sequence[str]]) -> bool:
+    """Whether texts that were joined first, and then folded, are as each is compared."""
+    between = sum(map(len, written)) - len(written) + written.count(())
+    return folded.count(_BETWEEN) == between and has_single_blanks(folded.replace(_BETWEEN, ""))
 
 
 def _each(item: Resource, names: Iterable[str]) -> str:

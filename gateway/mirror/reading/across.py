@@ -6,7 +6,7 @@ from typing import Final, Generic
 from gateway.domain.errors import NotFound
 from gateway.domain.ids import Kind, canonical_id, parse_id
 from gateway.domain.query import Page, Query
-from gateway.mirror.keys import member_of
+from gateway.mirror.keys import members_in
 from gateway.mirror.reading.kinds import Kept, R
 from gateway.mirror.reading.mirror import Declined
 from gateway.mirror.reading.reader import MirroredReader, Reading
@@ -90,6 +90,7 @@ class MirroredAcross(Generic[R]):
         reach = _RESOURCES + 1 if query.limit is None else query.offset + query.limit
         size = min(reach, _SPARE + 2 * reach // max(1, len(tenant_ids)))
         totals: dict[str, int] = {}
+        member = members_in(query.sort)
         parts: dict[str, dict[bytes, R]] = {}
         found: dict[bytes, R] = {}
         order: list[bytes] = []
@@ -100,12 +101,12 @@ class MirroredAcross(Generic[R]):
                 part = replace(query, offset=0, limit=size)
                 page = await self._reading.listings.page(epoch, self._kept, tenant_id, part)
                 totals[tenant_id] = page.total
-                parts[tenant_id] = {member_of(query.sort, item): item for item in page.items}
+                parts[tenant_id] = {member(item): item for item in page.items}
                 if sum(map(len, parts.values())) > _RESOURCES:
                     reason = "many_resources"
                     raise Declined(reason)
                 if len(page.items) == size > 0:
-                    full[tenant_id] = member_of(query.sort, page.items[0 if backwards else -1])
+                    full[tenant_id] = member(page.items[0 if backwards else -1])
             found = {key: item for part in parts.values() for key, item in part.items()}
             order = sorted(found, reverse=backwards)
             # Of a tenant, what comes after these can be in the window unless that ends before.

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 from gateway.domain.errors import Unavailable
 from gateway.domain.query import Query
 from gateway.mirror.reading.drafts import Draft, Drafts
-from gateway.mirror.reading.listing import Judging, Listing, placed_of
+from gateway.mirror.reading.listing import Judging, Listing
 from gateway.mirror.reading.mirror import Declined, Mirror
 from gateway.mirror.reading.questions import Questions
 from gateway.mirror.rows import Runs
@@ -176,8 +176,7 @@ class Builders:
                 await asyncio.sleep(0)  # let it be sent
             try:
                 for at in range(0, len(step.documents), _JUDGED):
-                    some = placed_of(placed, step.documents[at : at + _JUDGED])
-                    rows = [row for row in some if row is not None]
+                    rows = placed(step.documents[at : at + _JUDGED]).values()
                     runs.add(place for place, _ in rows)
                     if listing.asked.search is not None:
                         texts.update(rows)

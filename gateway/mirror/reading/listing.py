@@ -9,7 +9,7 @@ from gateway.domain.query import Query
 from gateway.mirror.documents import Known, NotPlaced
 from gateway.mirror.fields import MEMBERS, MEMBERSHIPS, UNITS
 from gateway.mirror.identity import Question
-from gateway.mirror.keys import member
+from gateway.mirror.keys import places_in
 from gateway.mirror.membership import Judge, Placed, Row
 from gateway.mirror.reading.around import Memberships
 from gateway.mirror.reading.kinds import Kept, R
@@ -50,7 +50,7 @@ class Listing(Generic[R]):
 def sought(query: Query) -> bytes | None:
     """The place that a query goes from."""
     seek = query.seek
-    return None if seek is None else member(query.sort, seek.key, seek.id)
+    return None if seek is None else places_in(query.sort)(seek.key, seek.id)
 
 
 class Judging:
@@ -65,7 +65,8 @@ class Judging:
         """Where documents stand, those with some ids or all, as everything around them is now.
 
         Units and groups that the listing depends on are read now: what is remembered can be of
-        before the moment from which on the view is told of changes.
+        before the moment from which on the view is told of changes. What is answered raises
+        Declined where documents name units of another moment.
 
         Raises:
             NotMirrored: that is not known.
@@ -77,22 +78,20 @@ class Judging:
             tree = await self._trees.tree(shelf.epoch, shelf.tenant_id)
         around = await self._memberships.around(shelf, asked.form, tree, kept.searched, ids)
         known = Known(now=self._mirror.clock(), tenant_id=shelf.tenant_id, paths=tree.paths)
-        return Judge(asked, kept.documents).rows(around, known)
+        placed = Judge(asked, kept.documents).placed(around, known)
+
+        def certainly_placed(documents: Iterable[Document]) -> dict[str, Row]:
+            try:
+                return placed(documents)
+            except NotPlaced:
+                reason = "not_placed"
+                raise Declined(reason) from None
+
+        return certainly_placed
 
     async def rows(
         self, listing: Listing[R], documents: Mapping[str, Document | None]
     ) -> Mapping[str, Row | None]:
         """Where some documents stand; None for those that are not there, or have no place."""
         placed = await self.placed(listing, documents.keys())
-        found = [one for one in documents.values() if one is not None]
-        rows = dict(zip((one.id for one in found), placed_of(placed, found), strict=True))
-        return dict.fromkeys(documents) | rows
-
-
-def placed_of(placed: Placed, documents: Iterable[Document]) -> list[Row | None]:
-    """Where documents stand. Raises Declined where units of another moment are named."""
-    try:
-        return [placed(one.id, one.version, one.content) for one in documents]
-    except NotPlaced:
-        reason = "not_placed"
-        raise Declined(reason) from None
+        return dict.fromkeys(documents) | placed(filter(None, documents.values()))

@@ -30,7 +30,7 @@ from gateway.domain.status import UserStatus
 from gateway.mirror.documents import Documents, changed
 from gateway.mirror.fields import MEMBERS, MEMBERSHIPS, NESTING, UNITS
 from gateway.mirror.identity import Question, question
-from gateway.mirror.keys import member_of
+from gateway.mirror.keys import members_in
 from tests.gateway.mirror.people import (
     ANN,
     AROUND,
@@ -146,4 +146,4 @@ def test_what_does_not_concern_a_view_changes_nothing(
     if not concerned(found, before, after):
         matches = predicate(filter_, AROUND)
         assert matches(before) == matches(after)
-        assert member_of(sort, before) == member_of(sort, after)
+        assert members_in(sort)(before) == members_in(sort)(after)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gateway.domain.model import Resource
 from gateway.domain.query import Measure, Query, Seek, Sort, ordered, window
-from gateway.mirror.keys import id_of, member, member_of
+from gateway.mirror.keys import id_of, members_in, places_in
 from tests.gateway.mirror.people import unhurried
 
 any_text = st.text(st.characters(exclude_categories=()), max_size=5)
@@ -54,7 +54,8 @@ def items_of(found: list[object]) -> list[Item]:
 
 def members_of(items: list[Item], sort: Sort) -> list[bytes]:
     """Their members, in the order of bytes."""
-    return sorted(member_of(sort, resource(item)) for item in items)
+    member = members_in(sort)
+    return sorted(member(resource(item)) for item in items)
 
 
 @unhurried
@@ -78,7 +79,7 @@ def test_a_place_is_where_its_member_would_stand(
     items = items_of([*found, None])
     at = data.draw(st.sampled_from(items))
     key = sort.key(resource(at))
-    place = member(sort, key, at.id)
+    place = places_in(sort)(key, at.id)
     rest = [item for item in items if item != at or data.draw(st.booleans())]
     query = Query(sort=sort, limit=None, seek=Seek(key, at.id))
     after = [item.id for item in window(ordered(rest, sort, resource), query, resource)]
@@ -93,7 +94,7 @@ def test_equal_keys_have_equal_bytes(found: list[object], sort: Sort) -> None:
     for one in items:
         for other in items:
             keys = [sort.key(resource(item)) for item in (one, other)]
-            same = member(sort, keys[0], "x") == member(sort, keys[1], "x")
+            same = places_in(sort)(keys[0], "x") == places_in(sort)(keys[1], "x")
             assert same == (keys[0] == keys[1])
 
 
@@ -101,8 +102,8 @@ def test_equal_keys_have_equal_bytes(found: list[object], sort: Sort) -> None:
 def test_members_are_short(descending: bool) -> None:
     """Names take their own bytes, times ten; an id and few bytes more are all else."""
     sort = Sort("value", descending)
-    name = member_of(sort, resource(Item("usr_1", "Ann Example")))
-    time = member_of(sort, resource(Item("usr_1", datetime(2026, 1, 1, tzinfo=UTC))))
+    name = members_in(sort)(resource(Item("usr_1", "Ann Example")))
+    time = members_in(sort)(resource(Item("usr_1", datetime(2026, 1, 1, tzinfo=UTC))))
     assert len(name) <= len("Ann Example") + len("usr_1") + 3
     assert len(time) <= 10 + len("usr_1") + 2
 
@@ -116,4 +117,4 @@ def test_control_characters_have_their_place(descending: bool) -> None:
     items = items_of([*texts, *texts[::7]])
     listed = [item.id for item in ordered(items, sort, resource)]
     assert [id_of(one) for one in members_of(items, sort)] == listed
-    assert len({member(sort, (0, text), "") for text in texts}) == len(texts)
+    assert len({places_in(sort)((0, text), "") for text in texts}) == len(texts)

@@ -14,8 +14,9 @@ from gateway.domain.predicate import predicate
 from gateway.domain.query import Everything, Sort
 from gateway.mirror.documents import Documents
 from gateway.mirror.identity import question
-from gateway.mirror.keys import member_of
+from gateway.mirror.keys import members_in
 from gateway.mirror.membership import Judge
+from gateway.ports.mirror import Document
 from tests.adapters.scim.filters.people import DOCUMENTS, people, questions, transpiled
 from tests.gateway.mirror.people import (
     ANN,
@@ -40,8 +41,8 @@ def test_documents_are_found_as_users_are(values: dict[str, Any], text: str) -> 
     filter_ = transpiled(text, PROVIDERS[0])
     if filter_ is not None:
         names = Sort("username", descending=False)
-        place = Judge(question(filter_, names, SEARCHED), USERS).at(AROUND, KNOWN)
-        found = place(user.id, "1", USERS.encode(user)) is not None
+        placed = Judge(question(filter_, names, SEARCHED), USERS).placed(AROUND, KNOWN)
+        found = bool(placed([Document(user.id, "1", USERS.encode(user))]))
         assert found == predicate(filter_, AROUND)(user), filter_
 
 
@@ -55,5 +56,6 @@ def test_documents_stand_as_users_do(path: str, values: dict[str, Any], descendi
     """Also orders that are no field's find all that they look at in a document."""
     user = settled(replace(ANN, **values, federated_identities=(LINK,)))
     sort = sort_of(path, descending, Kind.USER, DOCUMENTS, PROVIDERS[0])
-    place = Judge(question(Everything(), sort, SEARCHED), USERS).at(AROUND, KNOWN)
-    assert place(user.id, "1", USERS.encode(user)) == member_of(sort, user)
+    placed = Judge(question(Everything(), sort, SEARCHED), USERS).placed(AROUND, KNOWN)
+    rows = placed([Document(user.id, "1", USERS.encode(user))])
+    assert rows == {user.id: (members_in(sort)(user), "")}

@@ -1,5 +1,6 @@
 """Text searches, and what they look into."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 import pytest
@@ -20,11 +21,17 @@ from gateway.domain.query import (
 )
 from gateway.domain.text import comparable
 from gateway.mirror.canonical import canonical
-from gateway.mirror.texts import Search, search_in, text_of
+from gateway.mirror.texts import Search, search_in, texts_of
 from tests.gateway.mirror.people import ANN, AROUND, SEARCHED, filters, unhurried, users
 
 texts = st.text('aAbB \t\n"\\K\u212aſsÉe\u0301\u0345', min_size=1, max_size=3)
 LOCALE = Present("locale")
+
+
+def text_of(fields: Collection[str], user: User) -> str:
+    """What is searched of one user."""
+    (text,) = texts_of(fields)([user])
+    return text
 
 
 def search(filter_: Filter) -> Search | None:
@@ -74,19 +81,36 @@ def test_a_search_without_the_custom_attributes_that_have_no_text() -> None:
 @given(users, texts)
 def test_the_text_has_what_the_fields_have(user: User, text: str) -> None:
     """A text is in it exactly if a filter finds it in a field."""
-    found = comparable(text) in text_of(SEARCHED)(user)
+    found = comparable(text) in text_of(SEARCHED, user)
     assert found == predicate(TextSearch(text), AROUND)(user)
+
+
+@unhurried
+@given(st.lists(users, max_size=4))
+def test_texts_of_many_are_those_of_each(several: list[User]) -> None:
+    """However they are made: together where all are plain, or one by one."""
+    together = texts_of(SEARCHED)(several)
+    assert together == [text_of(SEARCHED, user) for user in several]
+    for user, text in zip(several, together, strict=True):
+        values = (getattr(user, name) for name in SEARCHED)
+        assert text == "\n".join(comparable(value) for value in values if value)
+
+
+@pytest.mark.parametrize("blank", ["\n", "\t", "  ", "\u00a0", "\u2028", "\r\n"])
+def test_blanks_within_a_value_are_one_space(blank: str) -> None:
+    """Also where another field is absent, so that the number of lines tells nothing."""
+    ann = replace(ANN, first_name=f"Ann{blank}Lee", last_name=None)
+    assert text_of(("first_name", "last_name"), ann) == "ann lee"
 
 
 def test_several_values_and_none() -> None:
     """Each value is looked into, and nothing across two of them."""
-    text_in = text_of(("username", "other_emails", "phone"))
     ann = replace(ANN, username="Ann", other_emails=("b@x", "C@x"), phone=None)
-    text = text_in(ann)
+    text = text_of(("username", "other_emails", "phone"), ann)
     assert all(one in text for one in ("ann", "b@x", "c@x"))
     assert "annb" not in text
-    assert text_of(("username",))(ann) == "ann"
-    assert text_of(())(ann) == ""
+    assert text_of(("username",), ann) == "ann"
+    assert text_of((), ann) == ""
 
 
 @unhurried
@@ -98,7 +122,7 @@ def test_what_narrows_finds_no_more(user: User, text: str, more: str, rest: Filt
     if one is None or other is None or not other.narrows(one):
         return
     found = predicate(narrow, AROUND)(user)
-    assert found == (predicate(wide, AROUND)(user) and other.text in text_of(SEARCHED)(user))
+    assert found == (predicate(wide, AROUND)(user) and other.text in text_of(SEARCHED, user))
 
 
 def test_what_narrows() -> None:
