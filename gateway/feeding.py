@@ -30,6 +30,7 @@ from gateway.config import Settings, SettingsError
 from gateway.container import utc_now
 from gateway.mirror.apply.leader import Leader
 from gateway.mirror.apply.session import Room
+from gateway.mirror.changes import Changes
 from gateway.mirror.form import form_of
 from gateway.ports import Directory
 from gateway.ports.feed import DirectoryPosition, Versions, reaches
@@ -103,6 +104,7 @@ async def open_feeding(settings: Settings) -> AsyncIterator[Feeding]:
         yield Feeding(
             room=Room(
                 feed=LdapFeed(settings.ldap, backend, Pace(compare=_COMPARE)),
+                changes=Changes(mappings),
                 store=RedisMirror(redis, keys),
                 members=RedisMembers(redis, keys),
                 truth=RedisTruth(redis, keys, form_of(mappings)),

@@ -80,6 +80,15 @@ class Contents:
             return last_word
         return change.version is None or change.version.encode() > version.encode()
 
+    def step(self, ids: Iterable[str], cursor: str | None, *, briefs: bool) -> Step:
+        """What is kept under the next ones of these ids; the last of them is the cursor."""
+        left = sorted(id_ for id_ in ids if id_ in self.kept and (not cursor or id_ > cursor))
+        here = tuple(self.kept[id_] for id_ in left[:_STEP])
+        return Step(
+            left[_STEP - 1] if len(left) > _STEP else None,
+            tuple(Document(kept.id, "", was.brief) if briefs else kept for kept, was in here),
+        )
+
     def note(self, id_: str, fields: frozenset[str]) -> None:
         """Let views know of a change."""
         self.sequence += 1
@@ -195,10 +204,10 @@ class MemoryMirror:
         found = [document for document, change in kept.values() if key in change.keys]
         return tuple(sorted(found, key=lambda document: document.id))
 
-    async def scan(self, shelf: Shelf, cursor: str | None = None) -> Step:
-        """The next step through all documents, by id. Raises NotMirrored."""
-        kept = self.readable(shelf).shelves[shelf.kind].kept
-        return step([document for document, _ in kept.values()], cursor)
+    async def scan(self, shelf: Shelf, cursor: str | None = None, *, briefs: bool = False) -> Step:
+        """The next step through all documents or briefs, by id. Raises NotMirrored."""
+        contents = self.readable(shelf).shelves[shelf.kind]
+        return contents.step(contents.kept, cursor, briefs=briefs)
 
     def readable(self, shelf: Shelf) -> Room:
         """What a shelf belongs to. Raises NotMirrored."""
@@ -232,15 +241,6 @@ class MemoryMirror:
         if tenant_id not in self._rooms:
             raise NotMirrored
         return self._rooms[tenant_id]
-
-
-def step(documents: Iterable[Document], cursor: str | None) -> Step:
-    """The documents with the next ids; the last of them is the cursor."""
-    left = sorted(
-        (each for each in documents if cursor is None or each.id > cursor),
-        key=lambda document: document.id,
-    )
-    return Step(left[_STEP - 1].id if len(left) > _STEP else None, tuple(left[:_STEP]))
 
 
 def _same(before: tuple[Document, Change], document: Document, change: Change) -> bool:

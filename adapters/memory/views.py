@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 
-from adapters.memory.mirror import EVERYTHING, Contents, MemoryMirror, Room, step
+from adapters.memory.mirror import EVERYTHING, Contents, MemoryMirror, Room
 from gateway.domain.ids import Kind
 from gateway.mirror.fields import MEMBERS, MEMBERSHIPS
 from gateway.mirror.keys import id_of
@@ -117,20 +117,21 @@ class MemoryViews:
         )
         return MemoryBuilding(self, view, kept, within, source.token if source else "")
 
-    async def scan(self, building: Building, cursor: str | None = None) -> Step:
+    async def scan(
+        self, building: Building, cursor: str | None = None, *, briefs: bool = False
+    ) -> Step:
         """The next step through what the view is built of. Raises NotMirrored."""
         if not isinstance(building, MemoryBuilding):
             msg = "that is being built elsewhere"
             raise TypeError(msg)
         if building.within is None:
-            return await self._mirror.scan(building.view.shelf, cursor)
+            return await self._mirror.scan(building.view.shelf, cursor, briefs=briefs)
         room = self._mirror.readable(building.view.shelf)
         source = self._views.get(_key(building.within))
         if source is None or source.token != building.source:
             raise NotMirrored
         contents = room.shelves[building.view.shelf.kind]
-        documents = (contents.document(id_) for id_ in source.places)
-        return step((each for each in documents if each is not None), cursor)
+        return contents.step(source.places, cursor, briefs=briefs)
 
     def publish(self, view: View, kept: _Kept) -> bool:
         """Let everybody read a view."""

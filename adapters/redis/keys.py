@@ -42,8 +42,8 @@ class Keys:
         return f"{self.prefix}:{{{_part(tenant_id)}}}:mirror"
 
     def shelf(self, tenant_id: str, kind: str) -> tuple[str, ...]:
-        """Of one kind: documents, log, look-ups, the gone, since when, and due times."""
-        parts = ("documents", "log", "lookups", "gone", "gone-times", "due")
+        """Of one kind: documents, log, look-ups, the gone, since when, due times, and briefs."""
+        parts = ("documents", "log", "lookups", "gone", "gone-times", "due", "briefs")
         return tuple(f"{self.mirror(tenant_id)}:{kind}:{part}" for part in parts)
 
     def members(self, tenant_id: str) -> tuple[str, ...]:

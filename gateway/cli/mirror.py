@@ -78,7 +78,7 @@ async def _verify(loaded: Settings, tenant: str | None) -> tuple[list[Difference
         epoch = await room.truth.believed()
         if epoch is None:
             return [], 0, False
-        comparison = Comparison(feeding.directory, room.feed, room.store, room.members, epoch)
+        comparison = Comparison(feeding.directory, room, epoch)
         found: list[Difference] = []
         try:
             for tenant_id in await _tenants(feeding, tenant):

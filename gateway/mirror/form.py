@@ -1,7 +1,8 @@
 """In which form this program keeps documents: two that differ never read each other's.
 
 The form follows from the mappings (what an attribute means), from the fields of the resources,
-and from a number for what neither of them tells.
+and from a number for what neither of them tells. Texts are kept as they are compared, so it
+also follows from the version of Unicode.
 """
 
 from collections.abc import Mapping, Set
@@ -9,12 +10,13 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 from hashlib import blake2b
 from typing import Final
+from unicodedata import unidata_version
 
 from gateway.domain.model import FederatedIdentity, Resource
 from mappings.table import Mappings
 
-_NUMBER: Final = 2
-"""Counts the ways in which documents, look-up keys and members were written."""
+_NUMBER: Final = 3
+"""Counts the ways in which documents, briefs, look-up keys and members were written."""
 
 
 def form_of(mappings: Mappings) -> str:
@@ -23,7 +25,7 @@ def form_of(mappings: Mappings) -> str:
         (cls.__name__, [(row.name, str(row.type)) for row in fields(cls)])
         for cls in (*sorted(Resource.__subclasses__(), key=_name), FederatedIdentity)
     ]
-    told = repr((_NUMBER, shapes, _plain(mappings)))
+    told = repr((_NUMBER, unidata_version, shapes, _plain(mappings)))
     return blake2b(told.encode(), digest_size=6).hexdigest()
 
 

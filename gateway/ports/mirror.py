@@ -66,6 +66,7 @@ class Change:
             whatever else is still under way.
         content: the document; empty while it is none of its kind (any more), which a newer
             version can change.
+        brief: what is kept beside the document for scans that need no more than that.
         keys: texts by which it can be found; compared exactly.
         fields: what differs from the version `since`. Where another version is kept, it
             counts as changed in everything, as it does when it comes or goes.
@@ -76,6 +77,7 @@ class Change:
     id: str
     version: str | None
     content: bytes = b""
+    brief: bytes = b""
     keys: tuple[str, ...] = ()
     fields: frozenset[str] = frozenset()
     since: str | None = None
@@ -92,7 +94,10 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Some documents of a scan, maybe some twice; `cursor` is None after the last step."""
+    """Some documents of a scan, maybe some twice; `cursor` is None after the last step.
+
+    In a scan of briefs these are the contents, and there are no versions.
+    """
 
     cursor: str | None
     documents: tuple[Document, ...]
@@ -199,8 +204,8 @@ class MirrorStore(Protocol):
         """
         ...
 
-    async def scan(self, shelf: Shelf, cursor: str | None = None) -> Step:
-        """The next step through all documents, from the first for None.
+    async def scan(self, shelf: Shelf, cursor: str | None = None, *, briefs: bool = False) -> Step:
+        """The next step through all documents, or their briefs, from the first for None.
 
         What is there from the first step to the last is met at least once.
 

@@ -174,7 +174,9 @@ class MirrorViews(Protocol):
         """
         ...
 
-    async def scan(self, building: Building, cursor: str | None = None) -> Step:
+    async def scan(
+        self, building: Building, cursor: str | None = None, *, briefs: bool = False
+    ) -> Step:
         """The next step through the documents that the view is built of; as `MirrorStore.scan`.
 
         Raises:

@@ -30,6 +30,7 @@ from adapters.redis.mirror.views import RedisViews
 from adapters.redis.settings import RedisSettings
 from gateway.mirror.apply.leader import Leader
 from gateway.mirror.apply.session import Room
+from gateway.mirror.changes import Changes
 from gateway.mirror.form import form_of
 from gateway.mirror.memo import Memo
 from gateway.mirror.reading import Mirror, MirroredDirectory
@@ -118,7 +119,13 @@ async def _mirrored(
     store, members = RedisMirror(redis, keys), RedisMembers(redis, keys)
     form = form_of(backend.mappings)
     feed = LdapFeed(settings, backend, Pace(compare=0.1))
-    room = Room(feed=feed, store=store, members=members, truth=RedisTruth(redis, keys, form))
+    room = Room(
+        feed=feed,
+        changes=Changes(backend.mappings),
+        store=store,
+        members=members,
+        truth=RedisTruth(redis, keys, form),
+    )
     news = Listener(at, redis, keys, form)
     async with AsyncExitStack() as ends:
         ends.push_async_callback(redis.close)

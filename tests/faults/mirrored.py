@@ -203,7 +203,7 @@ async def _differences(of: Settings, tenant_ids: Sequence[str]) -> list[str]:
         epoch = await room.truth.believed()
         if epoch is None:
             return ["the mirror is not live"]
-        comparison = Comparison(feeding.directory, room.feed, room.store, room.members, epoch)
+        comparison = Comparison(feeding.directory, room, epoch)
         try:
             return [str(one) for t in tenant_ids async for one in comparison.differences(t)]
         except NotMirrored as error:

@@ -30,6 +30,9 @@ local function intact(state, kind, documents, lookups, due)
     and redis.call('HLEN', lookups) == tonumber(counts[2])
     and redis.call('ZCARD', due) == tonumber(counts[3])
 end
+local function briefed(documents, briefs)
+  return redis.call('HLEN', briefs) == redis.call('HLEN', documents)
+end
 local function settles(state, couples, groups_of, settled, unsettled)
   local counts = redis.call(
     'HMGET', state, 'members:pairs', 'members:of', 'members:settled', 'members:unsettled'
@@ -98,17 +101,18 @@ return {'ok'}
 STANDING: Final = (
     PRELUDE
     + """
--- KEYS: state, then documents, look-ups and due times of each kind, then pairs, groups of each,
---   settled and unsettled; ARGV: kinds
+-- KEYS: state, then documents, look-ups, due times and briefs of each kind, then pairs, groups of
+--   each, settled and unsettled; ARGV: kinds
 local stands = redis.call('HMGET', KEYS[1], 'epoch', 'complete', 'fence')
 if not stands[1] then return {'unmirrored'} end
-if not settles(KEYS[1], unpack(KEYS, 3 * #ARGV + 2)) then return {'unmirrored'} end
+if not settles(KEYS[1], unpack(KEYS, 4 * #ARGV + 2)) then return {'unmirrored'} end
 local answer = {'ok', stands[1], stands[2], stands[3]}
 for i, kind in ipairs(ARGV) do
-  if not intact(KEYS[1], kind, KEYS[3 * i - 1], KEYS[3 * i], KEYS[3 * i + 1]) then
+  local documents, lookups, due, briefs = unpack(KEYS, 4 * i - 2, 4 * i + 1)
+  if not intact(KEYS[1], kind, documents, lookups, due) or not briefed(documents, briefs) then
     return {'unmirrored'}
   end
-  answer[#answer + 1] = redis.call('HLEN', KEYS[3 * i - 1])
+  answer[#answer + 1] = redis.call('HLEN', documents)
 end
 return answer
 """
@@ -129,14 +133,15 @@ APPLY: Final = (
     PRELUDE
     + f"local GONE, DIGEST, MANY = '{GONE}', {DIGEST}, {MANY}\n"
     + r"""
--- KEYS: state, documents, log, look-ups, gone, gone times, due
+-- KEYS: state, documents, log, look-ups, gone, gone times, due, briefs
 -- ARGV: kind, fence or '', log length, forget the gone after (us), channel, tenant id,
 --   number of stirs, stirs..., then of each change: id, version, due or '', digests, fields,
---   since, document
-local state, documents, log, lookups, gone, gone_times, due = unpack(KEYS)
+--   since, document, brief
+local state, documents, log, lookups, gone, gone_times, due, briefs = unpack(KEYS)
 local kind, fence = ARGV[1], ARGV[2]
 local stands = redis.call('HMGET', state, 'epoch', 'fence', 'complete', 'seq:' .. kind)
-if not stands[1] or not intact(state, kind, documents, lookups, due) then
+if not stands[1] or not intact(state, kind, documents, lookups, due)
+  or not briefed(documents, briefs) then
   return {'unmirrored'}
 end
 if fence ~= '' then
@@ -188,7 +193,7 @@ local function tell(id, fields)
   for field in string.gmatch(fields, '[^,]+') do touched[field] = seq end
   return fields
 end
-local function apply(id, version, turns, keys, fields, since, document)
+local function apply(id, version, turns, keys, fields, since, document, brief)
   local value = redis.call('HGET', documents, id)
   local kept, old_keys = false, ''
   if value then kept, old_keys = parts(value) else kept = redis.call('HGET', gone, id) end
@@ -199,6 +204,7 @@ local function apply(id, version, turns, keys, fields, since, document)
     redis.call('ZADD', gone_times, string.format('%.0f', now), id)
     if not value then return false end -- versions are kept of what was never here, too
     redis.call('HDEL', documents, id)
+    redis.call('HDEL', briefs, id)
     redis.call('ZREM', due, id)
     relink(old_keys, '', id)
     return tell(id, '*')
@@ -206,6 +212,7 @@ local function apply(id, version, turns, keys, fields, since, document)
   local new = version .. '\n' .. turns .. '\n' .. string.char(#keys / DIGEST) .. keys .. document
   if value == new then return false end
   redis.call('HSET', documents, id, new)
+  redis.call('HSET', briefs, id, brief)
   if not value and kept then
     redis.call('HDEL', gone, id)
     redis.call('ZREM', gone_times, id)
@@ -216,8 +223,8 @@ local function apply(id, version, turns, keys, fields, since, document)
 end
 
 local answer, lines = {'ok', 0}, {}
-for at = 8 + ARGV[7], #ARGV, 7 do
-  local fields = apply(unpack(ARGV, at, at + 6))
+for at = 8 + ARGV[7], #ARGV, 8 do
+  local fields = apply(unpack(ARGV, at, at + 7))
   if fields then
     answer[#answer + 1] = ARGV[at]
     lines[#lines + 1] = ARGV[at] .. ' ' .. fields

@@ -80,8 +80,8 @@ class RedisMirror:
         """How the tenant stands. Raises Unavailable."""
         keys = [self._keys.mirror(tenant_id)]
         for kind in Kind:
-            documents, _, lookups, _, _, due = self._keys.shelf(tenant_id, kind)
-            keys += [documents, lookups, due]
+            documents, _, lookups, _, _, due, briefs = self._keys.shelf(tenant_id, kind)
+            keys += [documents, lookups, due, briefs]
         keys += self._keys.members(tenant_id)
         try:
             _, rest = values.answer(await self._client.run(scripts.STANDING, keys, list(Kind)))
@@ -154,9 +154,9 @@ class RedisMirror:
         _, flat = values.answer(await self._client.run(scripts.FIND, self._shelf(shelf), arguments))
         return tuple(sorted(values.documents(flat), key=lambda document: document.id))
 
-    async def scan(self, shelf: Shelf, cursor: str | None = None) -> Step:
-        """The next step through all documents. Raises NotMirrored, Unavailable."""
-        return await scan(self._client, self._keys, shelf, cursor, self._step)
+    async def scan(self, shelf: Shelf, cursor: str | None = None, *, briefs: bool = False) -> Step:
+        """The next step through all documents or briefs. Raises NotMirrored, Unavailable."""
+        return await scan(self._client, self._keys, shelf, cursor, self._step, briefs=briefs)
 
     def _shelf(self, shelf: Shelf) -> list[str]:
         return shelf_keys(self._keys, shelf)
@@ -168,27 +168,40 @@ class RedisMirror:
 
 def shelf_keys(keys: Keys, shelf: Shelf) -> list[str]:
     """What tells whether a shelf can be read, and its documents: the first keys of readers."""
-    documents, _, lookups, _, _, due = keys.shelf(shelf.tenant_id, shelf.kind)
+    documents, _, lookups, _, _, due, _ = keys.shelf(shelf.tenant_id, shelf.kind)
     return [keys.mirror(shelf.tenant_id), documents, lookups, due]
 
 
+def scanned_key(keys: Keys, shelf: Shelf, *, briefs: bool) -> str:
+    """The documents, or the briefs of all of them."""
+    return keys.shelf(shelf.tenant_id, shelf.kind)[-1 if briefs else 0]
+
+
 async def scan(
-    client: RedisClient, keys: Keys, shelf: Shelf, cursor: str | None, count: int
+    client: RedisClient,
+    keys: Keys,
+    shelf: Shelf,
+    cursor: str | None,
+    count: int,
+    *,
+    briefs: bool,
 ) -> Step:
-    """The next step through all documents, in plain commands: a script would copy each twice.
+    """The next step through all of them, in plain commands: a script would copy each twice.
 
     Raises:
         NotMirrored: as the port says.
         Unavailable: Redis is away.
     """
-    state, documents, lookups, due = shelf_keys(keys, shelf)
+    state, _, lookups, due = shelf_keys(keys, shelf)
+    scanned = scanned_key(keys, shelf, briefs=briefs)
     (following, found), stands, *counts = await client.together(
-        ("HSCAN", documents, cursor or "0", "COUNT", count),
+        ("HSCAN", scanned, cursor or "0", "COUNT", count),
         ("HMGET", state, *values.checked(shelf.kind)),
-        ("HLEN", documents),
+        ("HLEN", scanned),
         ("HLEN", lookups),
         ("ZCARD", due),
     )
     values.check(shelf, stands, *counts)
-    met = tuple(values.document(id_.decode(), value) for id_, value in found.items())
+    made = values.brief if briefs else values.document
+    met = tuple([made(id_.decode(), value) for id_, value in found.items()])
     return Step(str(following) if following else None, met)

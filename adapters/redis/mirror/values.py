@@ -1,6 +1,6 @@
 """How documents, keys and times are written in the mirror's hashes; the scripts read it, too."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Any
@@ -38,13 +38,20 @@ def document(id_: str, value: bytes) -> Document:
     return Document(id_, version.decode(), rest[1 + DIGEST * rest[0] :])
 
 
-def documents(flat: Sequence[bytes | None]) -> Iterator[Document]:
+def brief(id_: str, value: bytes) -> Document:
+    """The brief of a document."""
+    return Document(id_, "", value)
+
+
+def documents(
+    flat: Sequence[bytes | None], made: Callable[[str, bytes], Document] = document
+) -> Iterator[Document]:
     """The documents in a row of ids and values. Raises NotMirrored where one was lost."""
     values = iter(flat)
     for id_, value in zip(values, values, strict=True):
         if id_ is None or value is None:
             raise NotMirrored
-        yield document(id_.decode(), value)
+        yield made(id_.decode(), value)
 
 
 def changed(flat: Sequence[bytes]) -> Mapping[str, Document | None]:
@@ -86,6 +93,7 @@ def change(change: Change) -> tuple[str | bytes, ...]:
         ",".join(sorted(change.fields)),
         change.since or "",
         b"" if change.version is None else change.content,
+        change.brief,
     )
 
 

@@ -295,8 +295,10 @@ return {'ok'}
 SCAN_VIEW: Final = (
     PRELUDE
     + """
--- KEYS: state, documents, look-ups, due, about, ids; ARGV: kind, epoch, cursor, count, token
+-- KEYS: state, documents, look-ups, due, about, ids, what to read: the documents or briefs
+-- ARGV: kind, epoch, cursor, count, token
 if not readable(KEYS[1], ARGV[2]) or not intact(KEYS[1], ARGV[1], KEYS[2], KEYS[3], KEYS[4])
+  or not briefed(KEYS[2], KEYS[7])
   or redis.call('HGET', KEYS[5], 'token') ~= ARGV[5]
   or redis.call('HLEN', KEYS[6]) ~= tonumber(redis.call('HGET', KEYS[5], 'size')) then
   return {'unmirrored'}
@@ -305,7 +307,7 @@ local step = redis.call('HSCAN', KEYS[6], ARGV[3], 'COUNT', ARGV[4])
 local here, flat = {}, {}
 for i = 1, #step[2], 2 do here[#here + 1] = step[2][i] end
 if #here > 0 then
-  for i, value in ipairs(redis.call('HMGET', KEYS[2], unpack(here))) do
+  for i, value in ipairs(redis.call('HMGET', KEYS[7], unpack(here))) do
     if value then
       flat[#flat + 1] = here[i]
       flat[#flat + 1] = value
@@ -315,4 +317,4 @@ end
 return {'ok', step[1], flat}
 """
 )
-"""One step through the documents of a view."""
+"""One step through the documents of a view, or their briefs."""

@@ -8,7 +8,7 @@ from secrets import token_hex
 from adapters.redis.client import Argument, RedisClient
 from adapters.redis.keys import Keys
 from adapters.redis.mirror import values, view_scripts
-from adapters.redis.mirror.store import scan, shelf_keys
+from adapters.redis.mirror.store import scan, scanned_key, shelf_keys
 from gateway.ports.mirror import NotMirrored, Step
 from gateway.ports.mirror_views import Behind, Building, Current, Moves, Places, Point, View, Window
 
@@ -148,12 +148,14 @@ class RedisViews:
         start = _Start(token, (sequence, as_of, around), source, within)
         return RedisBuilding(self._client, self._keys, self._limits, view, start)
 
-    async def scan(self, building: Building, cursor: str | None = None) -> Step:
+    async def scan(
+        self, building: Building, cursor: str | None = None, *, briefs: bool = False
+    ) -> Step:
         """The next step through what the view is built of. Raises NotMirrored, Unavailable."""
         if not isinstance(building, RedisBuilding):
             msg = "that is being built elsewhere"
             raise TypeError(msg)
-        return await building.scan(cursor)
+        return await building.scan(cursor, briefs=briefs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,19 +189,25 @@ class RedisBuilding:
         """From where on it has to follow changes."""
         return self._start.point
 
-    async def scan(self, cursor: str | None) -> Step:
+    async def scan(self, cursor: str | None, *, briefs: bool) -> Step:
         """The next step through what it is built of. Raises NotMirrored, Unavailable."""
         shelf, within = self._view.shelf, self._start.within
         if within is None:
-            return await scan(self._client, self._keys, shelf, cursor, self._limits.step)
+            step = self._limits.step
+            return await scan(self._client, self._keys, shelf, cursor, step, briefs=briefs)
         _, ids, about = self._keys.view(shelf.tenant_id, _name(within))
         raw = await self._client.run(
             view_scripts.SCAN_VIEW,
-            [*shelf_keys(self._keys, shelf), about, ids],
+            [
+                *shelf_keys(self._keys, shelf),
+                about,
+                ids,
+                scanned_key(self._keys, shelf, briefs=briefs),
+            ],
             [shelf.kind, shelf.epoch, cursor or "0", self._limits.step, self._start.source],
         )
         _, (following, flat) = values.answer(raw)
-        met = tuple(values.documents(flat))
+        met = tuple(values.documents(flat, values.brief if briefs else values.document))
         return Step(None if following == b"0" else following.decode(), met)
 
     async def fill(self, places: Sequence[bytes]) -> None:

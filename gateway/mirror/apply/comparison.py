@@ -13,12 +13,12 @@ from gateway.domain.errors import NotFound
 from gateway.domain.ids import Kind
 from gateway.domain.model import Resource
 from gateway.domain.query import Query
-from gateway.mirror.changes import UnkeepableError, change_of
+from gateway.mirror.apply.session import Room
+from gateway.mirror.changes import Changes, UnkeepableError
 from gateway.mirror.documents import changed
 from gateway.ports import Directory
-from gateway.ports.feed import PLATFORM, DirectoryFeed
-from gateway.ports.mirror import Document, MirrorStore, NotMirrored, Shelf
-from gateway.ports.mirror_members import MirrorMembers
+from gateway.ports.feed import PLATFORM
+from gateway.ports.mirror import Document, NotMirrored, Shelf
 
 _ROUNDS = 4
 _PAUSE = 1.0
@@ -53,18 +53,12 @@ class Difference:
 class Comparison:
     """Compares one epoch of the mirror with the directory."""
 
-    def __init__(
-        self,
-        directory: Directory,
-        feed: DirectoryFeed,
-        store: MirrorStore,
-        members: MirrorMembers,
-        epoch: str,
-    ) -> None:
+    def __init__(self, directory: Directory, room: Room, epoch: str) -> None:
         self._directory = directory
-        self._feed = feed
-        self._store = store
-        self._members = members
+        self._feed = room.feed
+        self._store = room.store
+        self._members = room.members
+        self._changes = room.changes
         self._epoch = epoch
         self.compared = 0
 
@@ -100,7 +94,7 @@ class Comparison:
         doubtful = {
             id_
             for id_ in kept.keys() | found.keys()
-            if _differ(shelf, id_, kept.get(id_), found.get(id_)) is not None
+            if _differ(shelf, id_, kept.get(id_), found.get(id_), self._changes) is not None
         }
         if shelf.kind is Kind.GROUP:
             doubtful |= await self._other_members(shelf.tenant_id, found)
@@ -131,7 +125,7 @@ class Comparison:
         except NotFound:
             found = None
         kept = (await self._store.get(shelf, (id_,))).get(id_)
-        difference = _differ(shelf, id_, kept, found)
+        difference = _differ(shelf, id_, kept, found, self._changes)
         if difference is not None or found is None or shelf.kind is not Kind.GROUP:
             return difference
         others = await self._other_members(shelf.tenant_id, (id_,))
@@ -169,14 +163,14 @@ class Comparison:
 
 
 def _differ(
-    shelf: Shelf, id_: str, kept: Document | None, found: Resource | None
+    shelf: Shelf, id_: str, kept: Document | None, found: Resource | None, changes: Changes
 ) -> Difference | None:
     if found is None:
         return None if kept is None else _difference(shelf, id_, "surplus")
     if kept is None:
         return _difference(shelf, id_, "missing")
     try:
-        wanted = change_of(shelf.kind, found, None)
+        wanted = changes.of(shelf.kind, found, None)
     except UnkeepableError:
         return _difference(shelf, id_, "surplus")
     names = (

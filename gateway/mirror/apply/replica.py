@@ -14,7 +14,7 @@ from gateway.mirror.apply.memberships import Memberships
 from gateway.mirror.apply.met import Met
 from gateway.mirror.apply.naming import MEMBERS, Naming
 from gateway.mirror.apply.pace import Pace
-from gateway.mirror.changes import UnkeepableError, change_of, gone, hidden, id_of, uuid_of
+from gateway.mirror.changes import Changes, UnkeepableError, gone, hidden, id_of, uuid_of
 from gateway.mirror.fields import UNITS
 from gateway.ports.feed import PLATFORM, DirectoryFeed, Gone, Held, OnlyThese
 from gateway.ports.mirror import Change, Document, MirrorStore, Place, Shelf
@@ -36,6 +36,7 @@ class Replica:
         store: keeps documents.
         members: keeps members of groups.
         feed: is asked for members.
+        changes: makes what is kept of what is told.
         epoch: in which all this is.
         fence: of the lease.
         pace: sizes.
@@ -47,6 +48,7 @@ class Replica:
         store: MirrorStore,
         members: MirrorMembers,
         feed: DirectoryFeed,
+        changes: Changes,
         *,
         epoch: str,
         fence: int,
@@ -59,6 +61,7 @@ class Replica:
         self.opening: set[str] = set()
         self.applied = 0
         self._store = store
+        self._made_of = changes.of
         self._fence = fence
         self._pace = pace
         self.memberships = Memberships(feed, members, self.opened, self.opening, fence, pace)
@@ -199,7 +202,7 @@ class Replica:
     async def _change(self, held: Held, kept: Document | None) -> Change | None:
         """None where its tenant is not mirrored, maybe since this cannot be kept."""
         try:
-            change = change_of(held.kind, held.resource, kept)
+            change = self._made_of(held.kind, held.resource, kept)
         except UnkeepableError as error:
             _log.warning(
                 "a resource cannot be kept, so its tenant is not mirrored",
@@ -281,11 +284,18 @@ class Replica:
             told = stretch.last.get(uuid)
             if told is None:
                 continue
-            if isinstance(told, Held) and told.tenant_id == tenant_id and _unkeepable(told):
+            if isinstance(told, Held) and told.tenant_id == tenant_id and self._is_unkeepable(told):
                 continue
             del self._left_out[uuid]
             if tenant_id not in self._left_out.values():
                 raise BeginAnewError("a tenant can be mirrored again")
+
+    def _is_unkeepable(self, held: Held) -> bool:
+        try:
+            self._made_of(held.kind, held.resource, None)
+        except UnkeepableError:
+            return True
+        return False
 
     async def _limited(self, work: Callable[[], Awaitable[T]]) -> T:
         async with self._limit:
@@ -305,11 +315,3 @@ def _version(told: Told) -> str:
             return ""
         case _:
             return told.version
-
-
-def _unkeepable(held: Held) -> bool:
-    try:
-        change_of(held.kind, held.resource, None)
-    except UnkeepableError:
-        return True
-    return False

@@ -14,6 +14,7 @@ from gateway.mirror.apply.pace import Pace
 from gateway.mirror.apply.pulse import Pulse
 from gateway.mirror.apply.replica import Replica
 from gateway.mirror.apply.standing import inspect, resumed
+from gateway.mirror.changes import Changes
 from gateway.ports.feed import (
     PLATFORM,
     Current,
@@ -34,9 +35,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """What a feed works with."""
+    """What a feed works with; `changes` makes what is kept of what is told."""
 
     feed: DirectoryFeed
+    changes: Changes
     store: MirrorStore
     members: MirrorMembers
     truth: MirrorTruth
@@ -86,6 +88,7 @@ class Session:
             room.store,
             room.members,
             room.feed,
+            room.changes,
             epoch=progress.epoch,
             fence=lease.fence,
             pace=pace,

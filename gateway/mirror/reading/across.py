@@ -7,7 +7,7 @@ from gateway.domain.errors import NotFound
 from gateway.domain.ids import Kind, canonical_id, parse_id
 from gateway.domain.query import Page, Query
 from gateway.mirror.keys import members_in
-from gateway.mirror.reading.kinds import Kept, R
+from gateway.mirror.kinds import Kept, R
 from gateway.mirror.reading.mirror import Declined
 from gateway.mirror.reading.reader import MirroredReader, Reading
 from gateway.mirror.recording import Interest, recording, rely_on

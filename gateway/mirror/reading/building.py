@@ -8,11 +8,13 @@ one, and is made a view when it is asked for again: most that are typed on the w
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
+from functools import partial
 from time import monotonic
 from typing import Any, Final, TypeVar
 
 from gateway.domain.errors import Unavailable
 from gateway.domain.query import Query
+from gateway.mirror.briefs import placed_in
 from gateway.mirror.reading.drafts import Draft, Drafts
 from gateway.mirror.reading.listing import Judging, Listing
 from gateway.mirror.reading.mirror import Declined, Mirror
@@ -166,13 +168,15 @@ class Builders:
 
     async def _scanned(self, listing: Listing[Any], building: Building) -> Draft:
         """The draft of all documents; the next are asked for while some are judged."""
-        placed = await self._judging.placed(listing)
+        of_briefs = placed_in(listing.asked)
+        placed = of_briefs or await self._judging.placed(listing)
+        scan = partial(self._mirror.views.scan, building, briefs=of_briefs is not None)
         runs, texts, alive = Runs(), dict[bytes, str](), monotonic()
-        step: Step = await self._mirror.views.scan(building)
+        step: Step = await scan()
         while True:
             ahead: asyncio.Task[Step] | None = None
             if step.cursor is not None:
-                ahead = asyncio.create_task(self._mirror.views.scan(building, step.cursor))
+                ahead = asyncio.create_task(scan(step.cursor))
                 await asyncio.sleep(0)  # let it be sent
             try:
                 for at in range(0, len(step.documents), _JUDGED):

@@ -12,8 +12,8 @@ from gateway.domain.model import (
     ScimToken,
     User,
 )
+from gateway.mirror.kinds import Kinds
 from gateway.mirror.reading.across import MirroredAcross, where
-from gateway.mirror.reading.kinds import Kinds
 from gateway.mirror.reading.listings import Listings
 from gateway.mirror.reading.mirror import Declined, Mirror
 from gateway.mirror.reading.reader import MirroredStore, Reading

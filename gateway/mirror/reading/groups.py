@@ -11,7 +11,7 @@ from gateway.domain.query import Page
 from gateway.domain.text import comparable
 from gateway.mirror.documents import Known
 from gateway.mirror.fields import MEMBERS
-from gateway.mirror.reading.kinds import Kept, R
+from gateway.mirror.kinds import Kept, R
 from gateway.mirror.reading.mirror import Declined
 from gateway.mirror.reading.reader import MirroredStore, Reading
 from gateway.mirror.recording import Interest, rely_on

@@ -10,9 +10,9 @@ from gateway.mirror.documents import Known, NotPlaced
 from gateway.mirror.fields import MEMBERS, MEMBERSHIPS, UNITS
 from gateway.mirror.identity import Question
 from gateway.mirror.keys import places_in
+from gateway.mirror.kinds import Kept, R
 from gateway.mirror.membership import Judge, Placed, Row
 from gateway.mirror.reading.around import Memberships
-from gateway.mirror.reading.kinds import Kept, R
 from gateway.mirror.reading.mirror import Declined, Mirror
 from gateway.mirror.reading.questions import view_of
 from gateway.mirror.reading.trees import Trees

@@ -6,9 +6,9 @@ from typing import Final
 
 from gateway.domain.query import Page, Query
 from gateway.mirror.keys import id_of
+from gateway.mirror.kinds import Kept, Kinds, R
 from gateway.mirror.reading.building import Builders
 from gateway.mirror.reading.candidates import Candidates, candidates
-from gateway.mirror.reading.kinds import Kept, Kinds, R
 from gateway.mirror.reading.listing import Judging, Listing, sought
 from gateway.mirror.reading.mirror import Declined, Mirror
 from gateway.mirror.reading.questions import Questions

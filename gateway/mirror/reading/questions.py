@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 from gateway.domain.ids import Kind
 from gateway.domain.query import Query
 from gateway.mirror.identity import Question, question
-from gateway.mirror.reading.kinds import Kept, R
+from gateway.mirror.kinds import Kept, R
 from gateway.mirror.wider import implies
 from gateway.ports.mirror import Shelf
 from gateway.ports.mirror_views import View

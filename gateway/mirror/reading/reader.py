@@ -7,7 +7,7 @@ from typing import Generic
 from gateway.domain.errors import NotFound
 from gateway.domain.ids import canonical_id
 from gateway.domain.query import Page, Query
-from gateway.mirror.reading.kinds import Kept, Kinds, R
+from gateway.mirror.kinds import Kept, Kinds, R
 from gateway.mirror.reading.listings import Listings
 from gateway.mirror.reading.mirror import Mirror
 from gateway.mirror.reading.writes import Writes

@@ -7,7 +7,7 @@ from typing import Final
 from gateway.domain.ids import Kind
 from gateway.domain.status import FOREVER
 from gateway.mirror.documents import Known, NotPlaced
-from gateway.mirror.reading.kinds import Kept, Kinds, R
+from gateway.mirror.kinds import Kept, Kinds, R
 from gateway.mirror.reading.mirror import Declined, Mirror
 from gateway.mirror.recording import Interest, recording, rely_on
 from gateway.mirror.units import Unit, UnitTree

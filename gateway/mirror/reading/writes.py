@@ -8,8 +8,8 @@ from typing import TypeVar
 from gateway.domain.errors import GatewayError, Unavailable
 from gateway.domain.ids import Kind, canonical_id
 from gateway.domain.model import User
-from gateway.mirror.changes import UnkeepableError, change_of, uuid_of
-from gateway.mirror.reading.kinds import Kinds
+from gateway.mirror.changes import Changes, UnkeepableError, uuid_of
+from gateway.mirror.kinds import Kinds
 from gateway.mirror.reading.mirror import Mirror
 from gateway.ports import MemberShift
 from gateway.ports.mirror import NotMirrored, Place, Shelf
@@ -23,6 +23,7 @@ class Writes:
 
     def __init__(self, mirror: Mirror, kinds: Kinds) -> None:
         self._mirror = mirror
+        self._changes = Changes(mirror.mappings)
         # An entry that is named or placed otherwise is another one to all that refer to it.
         self._beyond = frozenset((kinds.user.name, "ou_id", "group_ids"))
 
@@ -82,7 +83,7 @@ class Writes:
         store, shelf = self._mirror.store, Shelf(epoch, tenant_id, Kind.USER)
         try:
             before = (await store.get(shelf, (user.id,))).get(user.id)
-            change = change_of(Kind.USER, user, before)
+            change = self._changes.of(Kind.USER, user, before)
             if before is None:  # who hears of the end of it has to find it
                 await store.place({uuid_of(user.id): Place(tenant_id, Kind.USER)})
             await store.apply(tenant_id, Kind.USER, (change,))

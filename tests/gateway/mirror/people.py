@@ -28,13 +28,16 @@ from gateway.domain.query import (
     TextSearch,
 )
 from gateway.domain.status import FOREVER, OWN_STATUSES, UserStatus, derive
+from gateway.mirror.changes import Changes
 from gateway.mirror.documents import Known
 from gateway.mirror.units import Unit, UnitTree
+from mappings.loader import DEFAULT, load
 
 unhurried = settings(deadline=None)
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 TENANT = f"tnt_{'7' * 32}"
+CHANGES = Changes(load(DEFAULT))
 SEARCHED = ("email", "username", "first_name", "last_name", "display_name")
 USERS = tuple(f"usr_{n:032x}" for n in range(6))
 UNITS = tuple(f"ou_{n:032x}" for n in range(1, 4))

@@ -39,15 +39,17 @@ class Mirror:
         """Apply changes of users; the ids that are different now."""
         return (await self.store.apply(TENANT, Kind.USER, changes, fence=fence)).changed
 
-    async def everything(self, shelf: Shelf = SHELF) -> dict[str, Document]:
-        """All documents of a shelf, by the way of a scan."""
+    async def everything(
+        self, shelf: Shelf = SHELF, *, briefs: bool = False
+    ) -> dict[str, Document]:
+        """All documents of a shelf, or their briefs, by the way of a scan."""
         found: dict[str, Document] = {}
-        step = await self.store.scan(shelf)
+        step = await self.store.scan(shelf, briefs=briefs)
         while True:
             found.update((document.id, document) for document in step.documents)
             if step.cursor is None:
                 return found
-            step = await self.store.scan(shelf, step.cursor)
+            step = await self.store.scan(shelf, step.cursor, briefs=briefs)
 
     async def fill(self, building: Building, place: Place) -> None:
         """Put in their places all that a view is built of."""
@@ -113,7 +115,15 @@ def heard(number: int, mark: int = 0) -> Heard:
 
 def change(number: int, at: int, content: str, **values: Any) -> Change:
     """What a user is from a version on."""
-    return Change(id=user(number), version=version(at), content=content.encode(), **values)
+    brief = brief_of(content.encode())
+    return Change(
+        id=user(number), version=version(at), content=content.encode(), brief=brief, **values
+    )
+
+
+def brief_of(content: bytes) -> bytes:
+    """What is kept beside a document that says that."""
+    return content[:1].upper()
 
 
 def by_content(document: Document) -> bytes:

@@ -20,6 +20,7 @@ from tests.adapters.redis.mirror.mirrors import (
     SHELF,
     TENANT,
     Mirror,
+    brief_of,
     by_content,
     short_ones,
     user,
@@ -46,6 +47,7 @@ class Applied:
             id=user(self.number),
             version=None if self.at is None else version(self.at),
             content=text.encode(),
+            brief=brief_of(text.encode()),
             keys=(f"k{content % 3}", f"own{self.number}") if text else (),
             turns_at=NOW + timedelta(seconds=content) if content % 4 == 0 else None,
         )
@@ -96,6 +98,8 @@ async def test_the_newest_is_left(
     await mirror.put(*(step.change for step in reversed(steps)))
     left = await mirror.everything()
     assert left == newest(steps)
+    briefs = {id_: Document(id_, "", brief_of(kept.content)) for id_, kept in left.items()}
+    assert await mirror.everything(briefs=True) == briefs
     assert await mirror.put(*(step.change for step in steps)) == ()
     changes = {step.change for step in steps}
     for key in ("k0", "k1", "k2", *(f"own{number}" for number in range(6))):

@@ -68,6 +68,23 @@ async def test_what_lost_a_part_is_not_mirrored(
     assert await here.everything(replace(SHELF, epoch="e2")) == {}
 
 
+async def test_what_lost_its_briefs_is_to_be_begun_anew(
+    here: Mirror, keys: Keys, redis: Redis
+) -> None:
+    """Nobody takes the rest of them for all; documents can still be read."""
+    await filled(here)
+    redis.delete(f"{keys.mirror(TENANT)}:usr:briefs")
+    for call in (
+        here.store.scan(SHELF, briefs=True),
+        here.put(change(1, 2, "b")),
+        here.store.complete(TENANT, epoch="e1", fence=1),
+    ):
+        with pytest.raises(NotMirrored):
+            await call
+    assert await here.store.standing(TENANT) is None
+    assert await here.store.get(SHELF, [user(1)])
+
+
 @pytest.mark.parametrize("part", ["pairs", "of", "settled", "unsettled"])
 async def test_memberships_that_lost_a_part_are_not_mirrored(
     here: Mirror, keys: Keys, redis: Redis, part: str

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.ports.mirror import NotMirrored
+from gateway.ports.mirror import Document, NotMirrored
 from gateway.ports.mirror_views import Behind, Current, Moves, View, Window
 from tests.adapters.redis.mirror.mirrors import (
     NOW,
@@ -323,6 +323,23 @@ async def test_the_clock_moves_what_depends_on_it(mirror: Mirror) -> None:
     behind = await mirror.views.page(timed, offset=0, limit=9, now=later + timedelta(days=1))
     assert isinstance(behind, Behind)
     assert set(behind.documents) == {user(3)}
+
+
+async def test_a_narrower_view_can_be_built_of_the_briefs_in_a_wider_one(mirror: Mirror) -> None:
+    """Step by step, and of nobody else."""
+    await mirror.ready()
+    await mirror.put(*(change(number, 1, "a" * (1 + number % 3)) for number in range(60)))
+    await mirror.built(SHORT, short_ones)
+    building = await mirror.views.build(replace(SHORT, name="narrow"), now=NOW, within=SHORT)
+    assert building is not None
+    met: set[Document] = set()
+    cursor: str | None = None
+    while True:
+        step = await mirror.views.scan(building, cursor, briefs=True)
+        met |= set(step.documents)
+        if (cursor := step.cursor) is None:
+            break
+    assert met == {Document(user(number), "", b"A") for number in range(0, 60, 3)}
 
 
 async def test_a_narrower_view_is_built_of_a_wider_one(mirror: Mirror) -> None:

@@ -18,7 +18,7 @@ from gateway.mirror.apply.endings import ended
 from gateway.mirror.apply.leader import Leader
 from gateway.mirror.apply.pace import Pace
 from gateway.mirror.apply.session import Room
-from gateway.mirror.changes import change_of, id_of, uuid_of
+from gateway.mirror.changes import id_of, uuid_of
 from gateway.ports.feed import (
     PLATFORM,
     Current,
@@ -33,6 +33,7 @@ from gateway.ports.feed import (
     StartOver,
 )
 from gateway.ports.mirror import NotMirrored, Shelf
+from tests.gateway.mirror.people import CHANGES
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 QUICK = Pace(
@@ -275,6 +276,7 @@ class House:
         self.truth = MemoryTruth(lambda: datetime.now(UTC))
         self.room = Room(
             feed=self.world,
+            changes=CHANGES,
             store=Weather(self.store, bad),
             members=Weather(self.members, bad),
             truth=Weather(self.truth, bad),
@@ -336,7 +338,7 @@ class House:
         wanted = {
             held.resource.id: (
                 held.resource.version,
-                change_of(shelf.kind, held.resource, None).content,
+                CHANGES.of(shelf.kind, held.resource, None).content,
             )
             for held in self.world.held.values()
             if held.tenant_id == shelf.tenant_id and held.kind is shelf.kind

@@ -10,11 +10,12 @@ import pytest
 from gateway.domain.ids import Kind
 from gateway.domain.status import FOREVER
 from gateway.mirror.apply.comparison import _differ
-from gateway.mirror.changes import UnkeepableError, change_of
+from gateway.mirror.changes import UnkeepableError
 from gateway.mirror.lookups import login
 from gateway.ports.feed import PLATFORM, Held, Lost, StartOver
 from gateway.ports.mirror import Place, Shelf
 from tests.gateway.mirror.apply.scripted import NOW, House
+from tests.gateway.mirror.people import CHANGES
 
 
 @pytest.fixture
@@ -165,7 +166,7 @@ async def test_a_tenant_with_what_cannot_be_kept_is_not_mirrored(house: House) -
     user = house.world.add(Kind.USER, tenant(house, 1), custom_attributes={"deep": deep})
     held = house.world.held[user]
     with pytest.raises(UnkeepableError):
-        change_of(Kind.USER, held.resource, None)
+        CHANGES.of(Kind.USER, held.resource, None)
     await house.eventually(lambda: _tenants_are(house, {PLATFORM, tenant(house)}))
     house.world.add(Kind.USER, tenant(house))
     house.world.add(Kind.USER, tenant(house, 1))
@@ -180,7 +181,7 @@ async def test_locks_that_end_turn_by_the_clock(house: House) -> None:
     later = NOW + timedelta(minutes=5)
     for until, turns in ((later, later), (None, None), (FOREVER, None)):
         locked = replace(resource, locked_until=until)  # type: ignore[call-arg] # a user
-        assert change_of(Kind.USER, locked, None).turns_at == turns
+        assert CHANGES.of(Kind.USER, locked, None).turns_at == turns
 
 
 async def test_a_change_says_in_what(house: House) -> None:
@@ -212,9 +213,9 @@ async def test_comparing_names_fields_only(house: House) -> None:
     shelf = Shelf(await epoch(house), tenant(house), Kind.USER)
     resource = house.world.held[user].resource
     kept = (await house.store.get(shelf, [resource.id]))[resource.id]
-    assert _differ(shelf, resource.id, kept, resource) is None
+    assert _differ(shelf, resource.id, kept, resource, CHANGES) is None
     other = replace(resource, version="9", first_name="secret")  # type: ignore[call-arg] # a user
-    found = _differ(shelf, resource.id, kept, other)
+    found = _differ(shelf, resource.id, kept, other, CHANGES)
     assert found is not None
     assert (found.what, found.fields) == ("different", ("first_name", "version"))
     assert "secret" not in repr(found)

@@ -17,9 +17,11 @@ def gate(twin: Twin, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
     """Lets scans through once it is set; `scans` counts them."""
     opened, scan = asyncio.Event(), twin.views.scan
 
-    async def waiting(building: Building, cursor: str | None = None) -> Step:
+    async def waiting(
+        building: Building, cursor: str | None = None, *, briefs: bool = False
+    ) -> Step:
         await opened.wait()
-        return await scan(building, cursor)
+        return await scan(building, cursor, briefs=briefs)
 
     monkeypatch.setattr(twin.views, "scan", waiting)
     return opened

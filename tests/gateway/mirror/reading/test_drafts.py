@@ -23,9 +23,11 @@ def done(twin: Twin, monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     counts = Counter[str]()
     scan, publish = twin.views.scan, MemoryBuilding.publish
 
-    async def scanned(building: Building, cursor: str | None = None) -> Step:
+    async def scanned(
+        building: Building, cursor: str | None = None, *, briefs: bool = False
+    ) -> Step:
         counts["scans"] += cursor is None
-        return await scan(building, cursor)
+        return await scan(building, cursor, briefs=briefs)
 
     async def published(building: MemoryBuilding, point: Point | None = None) -> bool:
         counts["views"] += 1

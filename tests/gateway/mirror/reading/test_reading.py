@@ -5,10 +5,10 @@ import pytest
 from gateway.domain.errors import NotFound, Unavailable
 from gateway.domain.ids import Kind
 from gateway.domain.query import Compare, Present, Query, Sort, TextSearch
-from gateway.mirror.changes import change_of
 from gateway.ports import TenantDirectory
 from gateway.ports.mirror import NotMirrored, Shelf
 from tests.contract.people import by_name, names, person
+from tests.gateway.mirror.people import CHANGES
 from tests.gateway.mirror.reading.twins import EPOCH, Twin
 
 
@@ -143,7 +143,7 @@ async def test_units_of_another_moment_are_no_answer(twin: Twin, tenant: TenantD
     unit = await direct.ous.add({"name": "unit"})
     ann = await direct.users.add(person("ann", ou_id=unit.id))
     shelf = Shelf(EPOCH, tenant.tenant.id, Kind.USER)
-    await twin.store.apply(shelf.tenant_id, shelf.kind, [change_of(Kind.USER, ann, None)])
+    await twin.store.apply(shelf.tenant_id, shelf.kind, [CHANGES.of(Kind.USER, ann, None)])
     twin.metrics.clear()
     assert await tenant.users.get(ann.id) == ann
     assert (await tenant.users.find(by_name(Present("ou_path")))).items == (ann,)

@@ -14,7 +14,7 @@ from adapters.memory.views import MemoryViews
 from gateway.domain.ids import Kind
 from gateway.domain.model import Resource
 from gateway.domain.query import Query
-from gateway.mirror.changes import change_of, gone, hidden, uuid_of
+from gateway.mirror.changes import gone, hidden, uuid_of
 from gateway.mirror.fields import UNITS
 from gateway.mirror.memo import Memo
 from gateway.mirror.reading import Mirror, MirroredDirectory
@@ -24,6 +24,7 @@ from gateway.ports.mirror import Document, NotMirrored, Place, Shelf
 from gateway.ports.mirror_members import Heard
 from gateway.ports.news import Pulse, Told, Watcher
 from mappings.loader import DEFAULT, load
+from tests.gateway.mirror.people import CHANGES
 
 EPOCH = "one"
 
@@ -132,7 +133,7 @@ class Twin:
         found: tuple[Resource, ...] = (await reader.find(Query(limit=None))).items
         now = {item.id for item in found}
         kept = await self._kept(Shelf(EPOCH, tenant_id, kind))
-        changes = [change_of(kind, item, kept.get(item.id)) for item in found]
+        changes = [CHANGES.of(kind, item, kept.get(item.id)) for item in found]
         for id_ in kept.keys() - now:
             # Whoever is retired can come back, in a later version.
             user = kind is Kind.USER
