@@ -1,6 +1,9 @@
 """`python -m gateway`, and the command `gateway`."""
 
-from gateway.cli.app import app
+from gateway.process import loading
+
+with loading():
+    from gateway.cli.app import app
 
 
 def main() -> None:

@@ -7,9 +7,12 @@ of the peers, which the lockout needs.
 import socket
 import sys
 
-import uvicorn
+from gateway.process import loading
 
-from gateway.app import from_environment
+with loading():
+    import uvicorn
+
+    from gateway.app import from_environment
 
 _GRACE = 5
 """Seconds for requests in flight once the end is asked for."""
