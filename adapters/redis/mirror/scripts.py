@@ -1,7 +1,8 @@
 r"""The scripts that keep documents: each is one atomic step.
 
 A value is `version \n due \n`, one byte with the number of keys, their digests of 16 bytes each,
-and the document. Scripts answer `unmirrored` or `superseded` for the port's exceptions.
+and the document; its brief stands under the same id in a hash of its own. Scripts answer
+`unmirrored` or `superseded` for the port's exceptions.
 """
 
 from typing import Final
