@@ -1,18 +1,22 @@
 """Managers beside the LDAP tools: DNs in the directory, ids in the domain."""
 
+from types import MappingProxyType
+
 import pytest
 
 from adapters.ldap.client import LdapClient
 from adapters.ldap.dn import Dn
 from adapters.ldap.references import References
 from adapters.ldap.settings import LdapSettings
+from gateway.ports import Values
 from tests.adapters.ldap.stores import Both, MeddledClient, backend_of, eventually
 from tests.stack.entries import change, done
 
 
-async def pair(both: Both) -> tuple[str, str]:
-    """The ids of a manager and of a user that reports to it."""
-    boss = await both.gateway.users.add({"username": "boss", "email": "boss@example.org"})
+async def pair(both: Both, boss_too: Values = MappingProxyType({})) -> tuple[str, str]:
+    """The ids of a manager, with these values too, and of a user that reports to it."""
+    values = {"username": "boss", "email": "boss@example.org", **boss_too}
+    boss = await both.gateway.users.add(values)
     values = {"username": "ann", "email": "ann@example.org"}
     ann = await both.gateway.users.add({**values, "custom_attributes": {"manager": boss.id}})
     return boss.id, ann.id
@@ -120,9 +124,8 @@ async def test_what_the_server_has_repaired_first_is_written_again(
 ) -> None:
     """It repairs silently: without that the entry has no new version, and no follower hears."""
     people, tools = both.admin.people, both.admin.tools
-    boss, ann = await pair(both)
     unit = await both.gateway.ous.add({"name": "Eng"})
-    await both.gateway.users.update(boss, {"ou_id": unit.id})
+    boss, ann = await pair(both, {"ou_id": unit.id})
     old, new = (f"ou=Eng,{people}", f"ou=Labs,{people}")
     if not below:
         old, new = (f"uid={name},{old}" for name in ("boss", "chief"))
