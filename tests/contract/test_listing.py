@@ -71,6 +71,39 @@ async def test_search_is_literal_and_knows_no_case(
         e={"last_name": "École", "first_name": "日本語", "phone": "555"},
     )
     assert await names(tenant, TextSearch(text)) == expected
+    usual = await tenant.users.find(Query(filter=TextSearch(text), limit=5))
+    assert sorted(user.username for user in usual.items) == expected
+    assert usual.total == len(expected)
+
+
+async def test_a_search_in_the_usual_order_follows_changes(tenant: TenantDirectory) -> None:
+    """Newest first, or oldest: whoever gets, loses or keeps the text, comes or goes."""
+    ids = [(await tenant.users.add(person(name))).id for name in ("ann", "ben", "anton", "cid")]
+
+    async def found(text: str) -> set[str]:
+        pages = [
+            await tenant.users.find(Query(filter=TextSearch(text), sort=Sort(descending=down)))
+            for down in (True, False)
+        ]
+        keys = [[(user.created_at, user.id) for user in page.items] for page in pages]
+        assert keys[1] == sorted(keys[1])
+        assert [key[0] for key in keys[0]] == sorted((key[0] for key in keys[0]), reverse=True)
+        assert [page.total for page in pages] == [len(page.items) for page in pages]
+        assert set(keys[0]) == set(keys[1])
+        return {user.username for user in pages[0].items}
+
+    assert await found("an") == {"ann", "anton"}
+    await tenant.users.update(ids[0], {"username": "eve", "email": "eve@example.org"})
+    await tenant.users.update(ids[1], {"last_name": "ÄN Án"})
+    await tenant.users.update(ids[3], {"display_name": "Joan"})
+    assert await found("an") == {"anton", "cid"}
+    assert await found("än án") == {"ben"}
+    await tenant.users.retire(ids[2])
+    await tenant.users.delete(ids[3])
+    assert await found("an") == set()
+    await tenant.users.restore(ids[2])
+    await tenant.users.add(person("nan"))
+    assert await found("an") == {"anton", "nan"}
 
 
 @pytest.mark.parametrize("field", ["phone", "locale", "custom_attributes"])
