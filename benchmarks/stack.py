@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,10 @@ def mirrored(ready: Mapping[str, Any]) -> bool:
     ) as client:
         if not client.get("/healthz/ready").json()["checks"]["mirror"]["ok"]:
             return False
-        (user,) = client.get(users, params={"per_page": 1}).json()["data"]
+        listed = client.get(users, params={"per_page": 1})
+        if listed.status_code == HTTPStatus.SERVICE_UNAVAILABLE:  # so many take their time
+            return False
+        (user,) = listed.json()["data"]
         before = _asked(client)
         client.get(f"{users}/{user['id']}").raise_for_status()
         return _asked(client) == before
