@@ -391,4 +391,5 @@ async def test_a_mirror_in_another_form_is_not_believed(here: Site, redis: Redis
         await here.believed(listener)
         now = clock(redis)
         redis.publish(here.keys.news("beats"), f"other-1 {now + 500} {now} 0 0 ")
+        redis.ping()  # one round trip later it has been handed to all that listen
         assert listener.believed() is None
