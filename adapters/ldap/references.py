@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from adapters.ldap import filters
 from adapters.ldap.custom import FIELD, references, referring
-from adapters.ldap.dn import Dn
+from adapters.ldap.dn import Dn, Rdn
 from adapters.ldap.errors import AttributeOrValueExists, NoSuchAttribute, NoSuchObject
 from adapters.ldap.identity import UUID_ATTRIBUTE, id_of, uuid_text
 from adapters.ldap.places import Backend, Placed, recognising
@@ -102,16 +102,15 @@ class References:
             changed = set[Dn]()
             named = _naming(attribute, old, below=below)
             for entry in await self._backend.search(tenant, Scope.SUBTREE, named, [attribute]):
-                for octets, dn in _values(entry, attribute):
-                    if _is_meant(dn, old, below=below):
-                        changes = [Modification("delete", attribute, (octets,))]
-                        if new is not None:
-                            renamed = str(new.below(*(dn.relative_to(old) or ()))).encode()
-                            changes.append(Modification("add", attribute, (renamed,)))
-                        # Refint was faster, or somebody else has changed it.
-                        with suppress(NoSuchAttribute, AttributeOrValueExists, NoSuchObject):
-                            await self._backend.client.modify(entry.dn, changes)
-                            changed.add(entry.dn)
+                for octets, under in _meant(entry, attribute, old, below=below):
+                    changes = [Modification("delete", attribute, (octets,))]
+                    if new is not None:
+                        renamed = str(new.below(*under)).encode()
+                        changes.append(Modification("add", attribute, (renamed,)))
+                    # Refint was faster, or somebody else has changed it.
+                    with suppress(NoSuchAttribute, AttributeOrValueExists, NoSuchObject):
+                        await self._backend.client.modify(entry.dn, changes)
+                        changed.add(entry.dn)
             if new is not None:
                 await self._tell(tenant, attribute, new, changed, below=below)
 
@@ -121,11 +120,12 @@ class References:
         """Write what refint has written, too: it does so silently, and followers hear nothing."""
         named = _naming(attribute, new, below=below)
         for entry in await self._backend.search(tenant, Scope.SUBTREE, named, [attribute]):
-            for octets, dn in _values(entry, attribute):
-                if _is_meant(dn, new, below=below) and entry.dn not in changed:
-                    again = [Modification(how, attribute, (octets,)) for how in _AGAIN]
-                    with suppress(NoSuchAttribute, AttributeOrValueExists, NoSuchObject):
-                        await self._backend.client.modify(entry.dn, again)
+            if entry.dn in changed:
+                continue
+            for octets, _ in _meant(entry, attribute, new, below=below):
+                again = [Modification(how, attribute, (octets,)) for how in _AGAIN]
+                with suppress(NoSuchAttribute, AttributeOrValueExists, NoSuchObject):
+                    await self._backend.client.modify(entry.dn, again)
 
     async def _users(self, container: Dn, dns: set[Dn]) -> list[Entry]:
         """The users that have one of these DNs."""
@@ -159,11 +159,12 @@ def _naming(attribute: str, dn: Dn, *, below: bool) -> str:
     return filters.ext(attribute, "dnSubtreeMatch", dn) if below else filters.eq(attribute, dn)
 
 
-def _is_meant(named: Dn, dn: Dn, *, below: bool) -> bool:
-    return named == dn or (below and named.is_below(dn))
-
-
-def _values(entry: Entry, attribute: str) -> Iterator[tuple[bytes, Dn]]:
+def _meant(
+    entry: Entry, attribute: str, top: Dn, *, below: bool
+) -> Iterator[tuple[bytes, tuple[Rdn, ...]]]:
+    """The values that are such a name, with the RDNs between it and `top`."""
     for octets in entry.get(attribute):
         with suppress(ValueError):
-            yield octets, Dn.parse(octets.decode("utf-8", "surrogateescape"))
+            under = Dn.parse(octets.decode("utf-8", "surrogateescape")).relative_to(top)
+            if under is not None and (below or not under):
+                yield octets, under
